@@ -1,0 +1,30 @@
+# The front door. `make help` lists what it opens.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+JAVA_HOME := $(shell tools/build/find-jdk)
+ifeq ($(JAVA_HOME),)
+$(error no JDK 25, see above)
+endif
+export JAVA_HOME
+# Maven and its libraries use sun.misc.Unsafe and native loading; without these each run warns.
+export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED $(MAVEN_OPTS)
+
+MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
+
+.PHONY: help test fmt lint clean
+
+help: ## Lists the targets.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+test: ## Builds everything and runs every test.
+	$(MVN) verify
+
+fmt: ## Formats the sources.
+	$(MVN) -q spotless:apply
+
+lint: ## Checks format and compiles with warnings as errors.
+	$(MVN) -q spotless:check test-compile
+
+clean: ## Removes what builds left.
+	$(MVN) -q clean

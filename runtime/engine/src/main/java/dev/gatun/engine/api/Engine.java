@@ -1,0 +1,37 @@
+package dev.gatun.engine.api;
+
+import java.time.Duration;
+
+/**
+ * Continuous batching over a paged KV cache. Thread-safe; every method but {@link #awaitIdle} and
+ * {@link #close} returns at once.
+ */
+public interface Engine extends AutoCloseable {
+
+  EngineLimits limits();
+
+  /**
+   * Admits a request or refuses it at once.
+   *
+   * @throws ServingException INVALID_ARGUMENT if prompt plus max_tokens exceed the limits or a
+   *     token id is outside the vocabulary; OVERLOADED if the queue is full; UNAVAILABLE if the
+   *     engine is not READY
+   */
+  TokenStream submit(GenerateRequest request);
+
+  EngineSnapshot snapshot();
+
+  /** Stops admitting; requests already admitted go on. */
+  void drain();
+
+  /**
+   * Waits until no request is left.
+   *
+   * @return false if the time ran out first
+   */
+  boolean awaitIdle(Duration timeout) throws InterruptedException;
+
+  /** Aborts what is left, stops the engine thread and frees the device. */
+  @Override
+  void close();
+}

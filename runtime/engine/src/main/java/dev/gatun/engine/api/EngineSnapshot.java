@@ -1,0 +1,21 @@
+package dev.gatun.engine.api;
+
+/**
+ * State and totals of an engine at one moment, cheap enough for every scrape and probe.
+ *
+ * @param kvUsage blocks referenced by live requests / blocks of the pool, 0 to 1
+ * @param heartbeatNanos when the engine thread last passed its loop, System.nanoTime
+ */
+public record EngineSnapshot(
+    EngineState state,
+    int numRunning,
+    int numWaiting,
+    int numFreeBlocks,
+    int numBlocks,
+    double kvUsage,
+    long numSteps,
+    long numPreemptions,
+    long numPromptTokens,
+    long numOutputTokens,
+    long numCachedTokens,
+    long heartbeatNanos) {}

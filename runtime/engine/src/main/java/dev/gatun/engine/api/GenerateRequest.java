@@ -1,0 +1,22 @@
+package dev.gatun.engine.api;
+
+/**
+ * A request as the engine takes it: everything parsed, checked against the protocol and tokenised.
+ *
+ * @param requestId unique among live requests
+ * @param promptTokenIds at least one token; not modified by either side afterwards
+ * @param deadlineNanos System.nanoTime value after which the request fails with DEADLINE_EXCEEDED,
+ *     or {@link #NO_DEADLINE}
+ */
+public record GenerateRequest(
+    String requestId, int[] promptTokenIds, SamplingParams sampling, long deadlineNanos) {
+
+  /** The request may take as long as it needs. */
+  public static final long NO_DEADLINE = Long.MAX_VALUE;
+
+  public GenerateRequest {
+    if (requestId.isEmpty()) {
+      throw new IllegalArgumentException("request id is empty");
+    }
+  }
+}

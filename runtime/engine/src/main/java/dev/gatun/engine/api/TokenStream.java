@@ -1,0 +1,28 @@
+package dev.gatun.engine.api;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Output of one request. Bounded by its max_tokens, so the engine never waits for the reader. One
+ * reader thread; {@link #abort} may be called from any.
+ */
+public interface TokenStream {
+
+  String requestId();
+
+  /**
+   * Waits for the next event. After {@link TokenEvent.Finished} it must not be called again.
+   *
+   * @throws InterruptedException if the reader is interrupted; the request goes on
+   */
+  TokenEvent next() throws InterruptedException;
+
+  /** The next event if there is one already, else null. Lets a slow reader send several at once. */
+  @Nullable TokenEvent poll();
+
+  /**
+   * Ends the request soon, with {@link FinishReason#ABORT}; does nothing if it has finished.
+   * Returns at once.
+   */
+  void abort();
+}

@@ -1,0 +1,56 @@
+package dev.gatun.tensor;
+
+/**
+ * A place where tensors live and ops run. Created at start, used by the engine thread alone, closed
+ * at the end; closing frees everything it allocated.
+ */
+public interface Backend extends AutoCloseable {
+
+  /** {@code reference}, {@code cpu} or {@code cuda}. */
+  String name();
+
+  MemoryFacts memoryFacts();
+
+  /**
+   * Whether the op runs on weights of this format ({@link Op#LINEAR}, {@link Op#EMBED}) or, for
+   * other ops, at all. Asked while a decoder is built, so that an unsupported model fails at load.
+   */
+  boolean supports(Op op, WeightFormat format);
+
+  /** Type of activations between ops. */
+  DType activationType();
+
+  /**
+   * Zeroed memory owned by this backend, aligned to 64 bytes.
+   *
+   * @param purpose names the tensor in the message when memory does not suffice
+   * @throws BackendException if it cannot be had
+   */
+  Tensor allocate(DType dtype, Shape shape, String purpose);
+
+  /** Makes a mapped weight readable by ops: itself on a host backend, a copy on a device. */
+  Tensor place(Tensor mapped);
+
+  /** Makes a linear layer usable by {@link Ops#linear}, in place where the layout allows. */
+  LinearWeight placeLinear(LinearSource source);
+
+  /** Bytes that {@link #placeLinear} would allocate beyond the mapped file; for the memory plan. */
+  long placementBytes(LinearSource source);
+
+  AttentionBatch newBatch(BatchLimits limits);
+
+  /** Makes a refilled batch visible to ops issued after this call. */
+  void upload(AttentionBatch batch);
+
+  Ops ops();
+
+  /**
+   * Waits for issued work and copies one row out.
+   *
+   * @param out at least {@link Tensor#rowLength()} long
+   */
+  void readFloats(Tensor tensor, int row, float[] out);
+
+  @Override
+  void close();
+}

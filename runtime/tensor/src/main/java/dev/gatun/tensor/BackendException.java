@@ -1,0 +1,14 @@
+package dev.gatun.tensor;
+
+/** A backend could not do what was asked: memory not to be had, a library absent, a device lost. */
+public final class BackendException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public BackendException(String message) {
+    super(message);
+  }
+
+  public BackendException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

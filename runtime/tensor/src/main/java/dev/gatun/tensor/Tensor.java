@@ -1,0 +1,177 @@
+package dev.gatun.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * A typed view of off-heap memory: row-major, all dimensions but the first contiguous, consecutive
+ * rows {@link #rowStride()} elements apart. A tensor owns nothing; whoever allocated or mapped the
+ * memory decides how long it lives.
+ *
+ * <p>On a host backend the segment is readable memory. On a device backend it is an address only
+ * and the accessors here must not be used; {@link Backend#readFloats} copies out.
+ */
+public final class Tensor {
+  private static final ValueLayout.OfFloat F32 = le(ValueLayout.JAVA_FLOAT_UNALIGNED);
+  private static final ValueLayout.OfShort I16 = le(ValueLayout.JAVA_SHORT_UNALIGNED);
+  private static final ValueLayout.OfInt I32 = le(ValueLayout.JAVA_INT_UNALIGNED);
+
+  private final DType dtype;
+  private final Shape shape;
+  private final long rowStride;
+  private final MemorySegment data;
+
+  private Tensor(DType dtype, Shape shape, long rowStride, MemorySegment data) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.rowStride = rowStride;
+    this.data = data;
+  }
+
+  private static ValueLayout.OfFloat le(ValueLayout.OfFloat layout) {
+    return layout.withOrder(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static ValueLayout.OfShort le(ValueLayout.OfShort layout) {
+    return layout.withOrder(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static ValueLayout.OfInt le(ValueLayout.OfInt layout) {
+    return layout.withOrder(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Wraps contiguous memory.
+   *
+   * @throws IllegalArgumentException if {@code data} is not exactly as long as the shape needs
+   */
+  public static Tensor of(DType dtype, Shape shape, MemorySegment data) {
+    long bytes = Math.multiplyExact(shape.numElements(), dtype.bytes());
+    if (data.byteSize() != bytes) {
+      throw new IllegalArgumentException(
+          dtype.name() + shape + " needs " + bytes + " bytes, got " + data.byteSize());
+    }
+    return new Tensor(dtype, shape, shape.rowElements(), data);
+  }
+
+  public DType dtype() {
+    return dtype;
+  }
+
+  public Shape shape() {
+    return shape;
+  }
+
+  /** Elements from the start of one row to the start of the next. */
+  public long rowStride() {
+    return rowStride;
+  }
+
+  /** The memory from the first element of the view to its last. */
+  public MemorySegment data() {
+    return data;
+  }
+
+  /** Rows: the first dimension. */
+  public int numRows() {
+    return Math.toIntExact(shape.dim(0));
+  }
+
+  /** Elements of one row. */
+  public int rowLength() {
+    return Math.toIntExact(shape.rowElements());
+  }
+
+  public boolean isContiguous() {
+    return shape.dim(0) <= 1 || rowStride == shape.rowElements();
+  }
+
+  /** View of rows {@code [from, to)}. */
+  public Tensor rows(long from, long to) {
+    check(from >= 0 && from <= to && to <= shape.dim(0), "rows", from, to);
+    long[] dims = shape.toArray();
+    dims[0] = to - from;
+    return view(Shape.of(dims), from * rowStride);
+  }
+
+  /** View of elements {@code [from, to)} of every row of a rank-2 tensor. */
+  public Tensor columns(long from, long to) {
+    check(shape.rank() == 2, "columns of rank", shape.rank(), 2);
+    check(from >= 0 && from <= to && to <= shape.dim(1), "columns", from, to);
+    return view(Shape.of(shape.dim(0), to - from), from);
+  }
+
+  /** Same memory, other dimensions. Only for contiguous tensors. */
+  public Tensor reshape(Shape other) {
+    check(isContiguous(), "reshape of strided rows", rowStride, shape.rowElements());
+    check(other.numElements() == shape.numElements(), "reshape", other.numElements(), 0);
+    return new Tensor(dtype, other, other.rowElements(), data);
+  }
+
+  private Tensor view(Shape viewShape, long offset) {
+    long rows = viewShape.dim(0);
+    long extent = rows == 0 ? 0 : (rows - 1) * rowStride + viewShape.rowElements();
+    long bytes = dtype.bytes();
+    return new Tensor(dtype, viewShape, rowStride, data.asSlice(offset * bytes, extent * bytes));
+  }
+
+  /** Element as float32; F16 and BF16 widen exactly. */
+  public float getFloat(long row, long column) {
+    long index = row * rowStride + column;
+    return switch (dtype) {
+      case F32 -> data.get(F32, index * 4);
+      case BF16 -> Float.intBitsToFloat(data.get(I16, index * 2) << 16);
+      case F16 -> Float.float16ToFloat(data.get(I16, index * 2));
+      case BOOL, U8, I8, I16, I32, I64, F64 -> throw notFloat();
+    };
+  }
+
+  /** Stores a float32, rounded to nearest-even for F16 and BF16. */
+  public void setFloat(long row, long column, float value) {
+    long index = row * rowStride + column;
+    switch (dtype) {
+      case F32 -> data.set(F32, index * 4, value);
+      case BF16 -> data.set(I16, index * 2, toBf16(value));
+      case F16 -> data.set(I16, index * 2, Float.floatToFloat16(value));
+      case BOOL, U8, I8, I16, I32, I64, F64 -> throw notFloat();
+    }
+  }
+
+  /** Element of an I32 tensor of rank 1. */
+  public int getInt(long index) {
+    check(dtype == DType.I32, "getInt at", index, 0);
+    return data.get(I32, index * 4);
+  }
+
+  /** Stores an element of an I32 tensor of rank 1. */
+  public void setInt(long index, int value) {
+    check(dtype == DType.I32, "setInt at", index, value);
+    data.set(I32, index * 4, value);
+  }
+
+  /** Rounds to nearest-even; a NaN stays a NaN. */
+  static short toBf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) ((bits >>> 16) | 0x40);
+    }
+    int rounding = 0x7fff + ((bits >>> 16) & 1);
+    return (short) ((bits + rounding) >>> 16);
+  }
+
+  private IllegalStateException notFloat() {
+    return new IllegalStateException(dtype + " is not one of F32, F16, BF16");
+  }
+
+  private void check(boolean condition, String what, long a, long b) {
+    if (!condition) {
+      throw new IllegalArgumentException(what + " " + a + ", " + b + " on " + this);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return dtype.name() + shape;
+  }
+}
