@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  * same shape. The result of a row never depends on which other rows are in the call (same reduction
  * order), which is what makes a request's greedy text independent of its batch.
  *
- * <p>Every op throws IllegalArgumentException on shapes or types that do not fit.
+ * <p>I32 arguments (ids, positions, slots, rows) are at least as long as there are rows to compute;
+ * what lies behind is not read.
+ *
+ * <p>Every op throws IllegalArgumentException on shapes or types that do not fit, naming both, and
+ * on an id, position, slot or block outside its table, naming the value and the limit. What was
+ * already written to out by then is undefined.
  */
 public interface Ops {
 
@@ -77,7 +82,7 @@ public interface Ops {
   /** out = a + b. */
   void add(Tensor out, Tensor a, Tensor b);
 
-  /** out[i] = x[rows[i]]; rows I32. */
+  /** out[i] = x[rows[i]]; rows I32. out must not alias x. */
   void gatherRows(Tensor out, Tensor x, Tensor rows);
 
   /**
