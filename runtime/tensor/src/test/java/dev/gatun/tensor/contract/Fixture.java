@@ -71,23 +71,12 @@ public final class Fixture {
 
   /** A matrix of rank 2 on the backend. */
   Tensor matrix(DType dtype, float[][] values) {
-    int columns = values.length == 0 ? 0 : values[0].length;
-    Tensor host = host(dtype, values.length, columns);
-    for (int row = 0; row < values.length; row++) {
-      for (int i = 0; i < columns; i++) {
-        host.setFloat(row, i, values[row][i]);
-      }
-    }
-    return backend.place(host);
+    return backend.place(hostMatrix(dtype, values));
   }
 
   /** A vector of rank 1 on the backend. */
   Tensor vector(DType dtype, float... values) {
-    Tensor host = host(dtype, values.length);
-    for (int i = 0; i < values.length; i++) {
-      host.setFloat(i, 0, values[i]);
-    }
-    return backend.place(host);
+    return backend.place(hostVector(dtype, values));
   }
 
   /** An I32 vector on the backend. */
@@ -138,22 +127,29 @@ public final class Fixture {
     return linear(format, Collections.singletonList(block), List.of());
   }
 
-  /** Weight given as row blocks. */
+  /** Weight given as row blocks; biases are stored like the weight. */
   LinearWeight linear(WeightFormat format, List<float[][]> blocks, List<float[]> biases) {
     return backend.placeLinear(
         new LinearSource(
             "weight",
             format,
             blocks.stream().map(block -> hostMatrix(format.storage(), block)).toList(),
-            biases.stream().map(bias -> vector(DType.F32, bias)).toList()));
+            biases.stream().map(bias -> hostVector(format.storage(), bias)).toList()));
   }
 
   private static Tensor hostMatrix(DType dtype, float[][] values) {
-    Tensor host = host(dtype, values.length, values[0].length);
+    int columns = values.length == 0 ? 0 : values[0].length;
+    Tensor host = host(dtype, values.length, columns);
     for (int row = 0; row < values.length; row++) {
-      for (int i = 0; i < values[row].length; i++) {
-        host.setFloat(row, i, values[row][i]);
-      }
+      host.writeFloats(row, 0, values[row], 0, columns);
+    }
+    return host;
+  }
+
+  private static Tensor hostVector(DType dtype, float... values) {
+    Tensor host = host(dtype, values.length);
+    for (int i = 0; i < values.length; i++) {
+      host.setFloat(i, 0, values[i]);
     }
     return host;
   }

@@ -76,7 +76,7 @@ interface LinearContract extends BackendCase {
     for (int n : blockRows) {
       blocks.add(uniform(random, format.storage(), n, inFeatures));
       if (hasBias) {
-        biases.add(uniform(random, DType.F32, n));
+        biases.add(uniform(random, format.storage(), n));
       }
     }
     int outFeatures = Arrays.stream(blockRows).sum();

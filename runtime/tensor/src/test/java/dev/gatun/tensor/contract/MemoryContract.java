@@ -59,7 +59,7 @@ interface MemoryContract extends BackendCase {
   }
 
   @Test
-  default void placementBytesCoverWhatIsNotMapped() {
+  default void placementBytesAreNotNegative() {
     Tensor mapped = Tensor.of(DType.F32, Shape.of(4, 8), Arena.ofAuto().allocate(128));
     LinearSource source = new LinearSource("weight", WeightFormat.F32, List.of(mapped), List.of());
 
