@@ -73,7 +73,7 @@ public interface Ops {
    *
    * <p>The bits of a token's row depend on its sequence alone, not on how the sequence was cut into
    * chunks or where its blocks lie. Slots outside the attended positions may hold anything, NaN
-   * included, and table entries that lie wholly behind the window are not read.
+   * included, and table entries that lie wholly before the window are not read.
    */
   void pagedAttention(
       Tensor out, Tensor q, KvLayer cache, AttentionBatch batch, AttentionParams params);

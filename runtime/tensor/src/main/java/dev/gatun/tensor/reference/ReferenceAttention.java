@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * the engine thread, units split over workers.
  */
 final class ReferenceAttention {
-  /** Multiply-adds that outweigh waking a thread (some 50 microseconds of work). */
-  private static final long MIN_WORK_PER_PIECE = 1 << 16;
-
   private final Workers workers;
   private final Scratch[] scratches;
   private final FloatScratch sinkScratch = new FloatScratch();
@@ -38,8 +35,8 @@ final class ReferenceAttention {
       work += checkSequence(call, s);
     }
     int units = batch.numSequences() * cache.numKvHeads();
-    long workPerUnit = Math.max(1, work / Math.max(1, units));
-    int grain = (int) Math.max(1, MIN_WORK_PER_PIECE / workPerUnit);
+    long workPerUnit = work / Math.max(1, units);
+    int grain = Workers.grain(workPerUnit);
     workers.forRange(
         units,
         grain,

@@ -10,9 +10,6 @@ import java.util.stream.IntStream;
  * multiplied with every row of x. Issued by the engine thread, output features split over workers.
  */
 final class ReferenceLinear {
-  /** Multiply-adds that outweigh waking a thread (some 50 microseconds of work). */
-  private static final long MIN_WORK_PER_PIECE = 1 << 16;
-
   private final Workers workers;
   private final FloatScratch xScratch = new FloatScratch();
   private final FloatScratch[] weightScratch;
@@ -40,8 +37,8 @@ final class ReferenceLinear {
     }
 
     LinearSource source = placed.source();
-    long workPerFeature = Math.max(1L, (long) x.numRows() * inFeatures);
-    int grain = (int) Math.max(1, MIN_WORK_PER_PIECE / workPerFeature);
+    long workPerFeature = (long) x.numRows() * inFeatures;
+    int grain = Workers.grain(workPerFeature);
     int firstColumn = 0;
     for (int b = 0; b < source.blocks().size(); b++) {
       Tensor block = source.blocks().get(b);

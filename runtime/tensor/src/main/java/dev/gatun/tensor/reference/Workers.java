@@ -15,6 +15,9 @@ final class Workers implements AutoCloseable {
     void run(int worker, int from, int to);
   }
 
+  /** Multiply-adds that outweigh waking a thread: some 50 microseconds of work. */
+  private static final long MIN_WORK_PER_PIECE = 1 << 16;
+
   private final int size;
   private final Semaphore start = new Semaphore(0);
   private final Semaphore done = new Semaphore(0);
@@ -48,10 +51,15 @@ final class Workers implements AutoCloseable {
     return size;
   }
 
+  /** Indices that are worth a thread's wake-up when each takes so many multiply-adds. */
+  static int grain(long workPerIndex) {
+    return (int) Math.max(1, MIN_WORK_PER_PIECE / Math.max(1, workPerIndex));
+  }
+
   /**
    * Runs the task over {@code [0, count)} in pieces of {@code grain} and returns when all are done.
    *
-   * @param grain indices that are worth a thread's wake-up; fewer than two pieces run right here
+   * @param grain see {@link #grain}; fewer than two pieces run right here
    */
   void forRange(int count, int grain, RangeTask task) {
     if (size == 1 || count <= grain) {

@@ -97,6 +97,20 @@ interface AttentionContract extends BackendCase {
     }
   }
 
+  /** Scores of some hundreds, of either sign: exp overflows unless the largest is subtracted. */
+  @Test
+  default void largeScoresNeitherOverflowNorVanish() {
+    Random random = on().random("large scores");
+    AttentionCase layer = small();
+    Sequence sequence = layer.sequence(random, 30);
+    for (float[] q : sequence.q()) {
+      for (int i = 0; i < q.length; i++) {
+        q[i] *= 500;
+      }
+    }
+    layer.check(on(), random, List.of(new Chunk(sequence, 0, 30)));
+  }
+
   @Test
   default void sinksTakeWeightFromEveryHead() {
     Random random = on().random("sinks");

@@ -141,6 +141,22 @@ interface ErrorContract extends BackendCase {
   }
 
   @Test
+  default void activationsOfAnotherTypeAreRefused() {
+    for (DType dtype : DType.values()) {
+      if (dtype.isFloat() && !on().activationTypes().contains(dtype)) {
+        Tensor x = on().matrix(dtype, new float[2][8]);
+        Tensor out = f32(2, 8);
+        String name = dtype + "[2, 8]";
+        refused(() -> on().ops().rmsNorm(x, x, vector(8), 0, 1), name);
+        refused(() -> on().ops().add(out, x, x), name);
+        refused(() -> on().ops().activation(x, out, Activation.RELU), name);
+        refused(() -> on().ops().gatherRows(out, x, on().ints(0, 1)), name);
+        refused(() -> on().ops().rope(x, 8, on().ints(0, 0), f32(1, 8)), name);
+      }
+    }
+  }
+
+  @Test
   default void gatherRowsRefusesWrongShapesAndRows() {
     Tensor x = f32(3, 8);
     refused(() -> on().ops().gatherRows(f32(1, 7), x, on().ints(0)), "F32[1, 7]", "8");
