@@ -77,11 +77,13 @@ public final class HostMemory {
   }
 
   private static MemoryFacts tighter(MemoryFacts known, @Nullable MemoryFacts group) {
-    if (group == null || group.totalBytes() >= known.totalBytes()) {
+    if (group == null) {
       return known;
     }
+    MemoryFacts smaller = group.totalBytes() < known.totalBytes() ? group : known;
+    // A group with the larger limit may still have less left: others share it.
     long available = Math.min(known.availableBytes(), group.availableBytes());
-    return new MemoryFacts(group.totalBytes(), available, group.source());
+    return new MemoryFacts(smaller.totalBytes(), available, smaller.source());
   }
 
   /** Null where the group has no limit: the file is absent (root group) or says {@code max}. */

@@ -68,7 +68,12 @@ public interface Ops {
 
   /**
    * Causal attention through the block tables, any mix of query lengths. q and out {@code
-   * [numTokens, numHeads * headDim]}. The scheduled tokens' own KV has been stored before.
+   * [numTokens, numHeads * headDim]}, as many rows as the batch has tokens. The scheduled tokens'
+   * own KV has been stored before.
+   *
+   * <p>The bits of a token's row depend on its sequence alone, not on how the sequence was cut into
+   * chunks or where its blocks lie. Slots outside the attended positions may hold anything, NaN
+   * included, and table entries that lie wholly behind the window are not read.
    */
   void pagedAttention(
       Tensor out, Tensor q, KvLayer cache, AttentionBatch batch, AttentionParams params);

@@ -5,7 +5,8 @@
  * <p>The backend owns the memory it allocated, its scratch arrays and its worker threads. Ops are
  * called by the engine thread; workers touch only the range of output that an op handed them and
  * are idle between ops. Every output element is computed by one thread in one fixed order, so
- * results depend neither on the number of threads nor on the other rows of a call.
+ * results depend neither on the number of threads nor on the other rows of a call. exp and tanh are
+ * {@link java.lang.Math}'s, in double and rounded once.
  *
  * <p>This package imports nothing of Gatun but {@link dev.gatun.tensor}.
  */
