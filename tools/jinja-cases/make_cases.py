@@ -6,6 +6,7 @@
 Needs jinja2 3.1. Every template of cases.py, and of styles.py, is rendered by Python's Jinja, set
 up as Hugging Face transformers sets it up for chat templates.
 """
+import copy
 import datetime
 import json
 import sys
@@ -54,7 +55,7 @@ def environment():
 
 def result(env, template, context):
     try:
-        return {"expected": env.from_string(template).render(**context)}
+        return {"expected": env.from_string(template).render(**copy.deepcopy(context))}
     except Exception as e:  # every kind of failure is an expectation
         return {"error": f"{type(e).__name__}: {e}"}
 

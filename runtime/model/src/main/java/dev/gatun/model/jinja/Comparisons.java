@@ -102,7 +102,7 @@ final class Comparisons {
         budget.text(text.length());
         yield text.contains(part);
       }
-      case Map<?, ?> map -> map.containsKey(Types.key(item));
+      case Map<?, ?> map -> !(item instanceof Tuple) && map.containsKey(Types.key(item));
       default -> {
         if (!Types.isIterable(container)) {
           throw new JinjaException(

@@ -75,7 +75,9 @@ final class Lookup {
       case Tuple tuple -> new Tuple(paid(budget, bounds.of(tuple.items())));
       case Range range -> rangeSlice(range, bounds);
       case Map<?, ?> _ -> throw new JinjaException("unhashable type: 'slice'");
-      default -> Undefined.attribute(object, "slice");
+      // Unlike an index, a slice is Python's own: not undefined but an error.
+      default ->
+          throw new JinjaException("'" + Types.name(object) + "' object is not subscriptable");
     };
   }
 

@@ -40,11 +40,19 @@ final class PercentFormat {
     boolean isLeft =
         values instanceof Tuple tuple
             ? used < tuple.items().size()
-            : used == 0 && !(values instanceof Map<?, ?>) && !(values instanceof List<?>);
+            : used == 0 && !isMappingLike(values);
     if (isLeft) {
       throw new JinjaException("not all arguments converted during string formatting");
     }
     return out.toString();
+  }
+
+  /** What Python takes for a possible mapping, of which no item has to be used. */
+  private static boolean isMappingLike(Object values) {
+    return values instanceof Map<?, ?>
+        || values instanceof List<?>
+        || values instanceof Range
+        || values instanceof Undefined;
   }
 
   private void conversion() {

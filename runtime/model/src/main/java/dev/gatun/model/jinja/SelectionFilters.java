@@ -1,5 +1,6 @@
 package dev.gatun.model.jinja;
 
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,7 @@ final class SelectionFilters {
       Arguments rest = arguments.tail();
       function = item -> rendering.filter(name, item, rest);
     }
-    Iterator<Object> items = Types.iterate(rendering.budget(), value);
+    Iterator<Object> items = new Lazy(rendering.budget(), value);
     return new Generator(
         new Iterator<>() {
           @Override
@@ -93,7 +94,7 @@ final class SelectionFilters {
     Predicate<Object> test = test(rendering, rest);
     return new Generator(
         new Selected(
-            Types.iterate(rendering.budget(), value),
+            new Lazy(rendering.budget(), value),
             item ->
                 wanted
                     == test.test(
@@ -115,6 +116,40 @@ final class SelectionFilters {
       throw new JinjaException(message);
     }
     return name;
+  }
+
+  /**
+   * The items of a value that is looked at only when the first of them is asked for. Everything
+   * false has none, None and 0 too: templates filter tools that may be None.
+   */
+  private static final class Lazy implements Iterator<Object> {
+    private final Budget budget;
+    private final Object value;
+    private @Nullable Iterator<Object> items;
+
+    Lazy(Budget budget, Object value) {
+      this.budget = budget;
+      this.value = value;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return items().hasNext();
+    }
+
+    @Override
+    public Object next() {
+      return items().next();
+    }
+
+    private Iterator<Object> items() {
+      Iterator<Object> known = items;
+      if (known == null) {
+        known = Types.isTrue(value) ? Types.iterate(budget, value) : Collections.emptyIterator();
+        items = known;
+      }
+      return known;
+    }
   }
 
   /** The items that a condition holds for. */

@@ -54,7 +54,10 @@ final class TextFilters {
     if (value instanceof Undefined undefined) {
       throw undefined.failure();
     }
-    List<Object> lines = Strings.lines(rendering.str(value) + "\n", false);
+    if (!(value instanceof String text)) {
+      throw new JinjaException("indent() needs str, not " + Types.name(value));
+    }
+    List<Object> lines = Strings.lines(rendering.budget().paid(text) + "\n", false);
     TextBuilder out = new TextBuilder(rendering.budget());
     for (int i = 0; i < lines.size(); i++) {
       String line = (String) lines.get(i);
