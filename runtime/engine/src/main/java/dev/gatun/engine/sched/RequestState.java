@@ -201,7 +201,8 @@ public final class RequestState {
     lastTokenNanos = nowNanos;
   }
 
-  RequestStats stats() {
+  /** Counts and times so far. */
+  public RequestStats stats() {
     return new RequestStats(
         numPromptTokens,
         numOutputTokens(),
