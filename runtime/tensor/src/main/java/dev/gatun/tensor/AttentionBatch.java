@@ -71,6 +71,7 @@ public final class AttentionBatch {
 
   /** Appends a block id to the block table of the sequence begun last. */
   public void addBlock(int blockId) {
+    checkBegun(numSequences > 0, "block before a sequence");
     check(numBlocks < limits.maxBlocksPerSequence(), "blocks", limits.maxBlocksPerSequence());
     int row = (numSequences - 1) * limits.maxBlocksPerSequence();
     blockTables.setInt(row + numBlocks, blockId);
@@ -79,6 +80,7 @@ public final class AttentionBatch {
 
   /** Appends a scheduled token of the sequence begun last; {@code slot} is where its KV goes. */
   public void addToken(int tokenId, int position, int slot) {
+    checkBegun(numSequences > 0, "token before a sequence");
     check(numTokens < limits.maxTokens(), "tokens", limits.maxTokens());
     tokenIds.setInt(numTokens, tokenId);
     positions.setInt(numTokens, position);
@@ -89,6 +91,7 @@ public final class AttentionBatch {
 
   /** Asks for logits of the scheduled token added last. */
   public void addLogitRow() {
+    checkBegun(numTokens > 0, "logit row before a token");
     check(numLogitRows < limits.maxLogitRows(), "logit rows", limits.maxLogitRows());
     logitRows.setInt(numLogitRows, numTokens - 1);
     numLogitRows++;
@@ -97,6 +100,12 @@ public final class AttentionBatch {
   private static void check(boolean condition, String what, int max) {
     if (!condition) {
       throw new IllegalStateException("batch is full: " + what + " > " + max);
+    }
+  }
+
+  private static void checkBegun(boolean hasBegun, String what) {
+    if (!hasBegun) {
+      throw new IllegalStateException(what);
     }
   }
 

@@ -15,6 +15,13 @@ import org.jspecify.annotations.Nullable;
 public record AttentionParams(
     int numHeads, float scale, float softCap, int window, @Nullable Tensor sinks) {
 
+  public AttentionParams {
+    if (numHeads < 1 || softCap < 0 || window < 0) {
+      throw new IllegalArgumentException(
+          "numHeads " + numHeads + ", softCap " + softCap + ", window " + window);
+    }
+  }
+
   /** Plain causal attention. */
   public static AttentionParams causal(int numHeads, float scale) {
     return new AttentionParams(numHeads, scale, 0, 0, null);

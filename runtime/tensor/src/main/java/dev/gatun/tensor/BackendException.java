@@ -1,5 +1,7 @@
 package dev.gatun.tensor;
 
+import org.jspecify.annotations.Nullable;
+
 /** A backend could not do what was asked: memory not to be had, a library absent, a device lost. */
 public final class BackendException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public final class BackendException extends RuntimeException {
     super(message);
   }
 
-  public BackendException(String message, Throwable cause) {
+  public BackendException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -26,10 +26,16 @@ public record LinearSource(
     }
     for (int i = 0; i < blocks.size(); i++) {
       checkBlock(name, format, blocks.get(0), blocks.get(i));
-      if (!biases.isEmpty() && biases.get(i).shape().numElements() != blocks.get(i).numRows()) {
-        throw new IllegalArgumentException(
-            name + ": bias " + biases.get(i) + " does not fit weight " + blocks.get(i));
+      if (!biases.isEmpty()) {
+        checkBias(name, blocks.get(i), biases.get(i));
       }
+    }
+  }
+
+  private static void checkBias(String name, Tensor block, Tensor bias) {
+    boolean fits = bias.shape().rank() == 1 && bias.numRows() == block.numRows();
+    if (!fits || !bias.dtype().isFloat()) {
+      throw new IllegalArgumentException(name + ": bias " + bias + " does not fit weight " + block);
     }
   }
 

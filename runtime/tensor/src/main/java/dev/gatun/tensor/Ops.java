@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  * same shape. The result of a row never depends on which other rows are in the call (same reduction
  * order), which is what makes a request's greedy text independent of its batch.
  *
- * <p>Every op throws IllegalArgumentException on shapes or types that do not fit.
+ * <p>I32 arguments (ids, positions, slots, rows) are at least as long as there are rows to compute;
+ * what lies behind is not read.
+ *
+ * <p>Every op throws IllegalArgumentException on shapes or types that do not fit, naming both, and
+ * on an id, position, slot or block outside its table, naming the value and the limit. What was
+ * already written to out by then is undefined.
  */
 public interface Ops {
 
@@ -63,7 +68,12 @@ public interface Ops {
 
   /**
    * Causal attention through the block tables, any mix of query lengths. q and out {@code
-   * [numTokens, numHeads * headDim]}. The scheduled tokens' own KV has been stored before.
+   * [numTokens, numHeads * headDim]}, as many rows as the batch has tokens. The scheduled tokens'
+   * own KV has been stored before.
+   *
+   * <p>The bits of a token's row depend on its sequence alone, not on how the sequence was cut into
+   * chunks or where its blocks lie. Slots outside the attended positions may hold anything, NaN
+   * included, and table entries that lie wholly behind the window are not read.
    */
   void pagedAttention(
       Tensor out, Tensor q, KvLayer cache, AttentionBatch batch, AttentionParams params);
@@ -77,7 +87,7 @@ public interface Ops {
   /** out = a + b. */
   void add(Tensor out, Tensor a, Tensor b);
 
-  /** out[i] = x[rows[i]]; rows I32. */
+  /** out[i] = x[rows[i]]; rows I32. out must not alias x. */
   void gatherRows(Tensor out, Tensor x, Tensor rows);
 
   /**

@@ -138,6 +138,52 @@ public final class Tensor {
     }
   }
 
+  /**
+   * Copies elements {@code [column, column + length)} of a row to {@code out[offset...]} as
+   * float32.
+   */
+  public void readFloats(long row, long column, float[] out, int offset, int length) {
+    checkRange(column, length);
+    long from = row * rowStride + column;
+    switch (dtype) {
+      case F32 -> MemorySegment.copy(data, F32, from * 4, out, offset, length);
+      case BF16 -> {
+        for (int i = 0; i < length; i++) {
+          out[offset + i] = Float.intBitsToFloat(data.get(I16, (from + i) * 2) << 16);
+        }
+      }
+      case F16 -> {
+        for (int i = 0; i < length; i++) {
+          out[offset + i] = Float.float16ToFloat(data.get(I16, (from + i) * 2));
+        }
+      }
+      case BOOL, U8, I8, I16, I32, I64, F64 -> throw notFloat();
+    }
+  }
+
+  /**
+   * Stores {@code in[offset...]} to elements {@code [column, column + length)} of a row, rounded to
+   * nearest-even for F16 and BF16.
+   */
+  public void writeFloats(long row, long column, float[] in, int offset, int length) {
+    checkRange(column, length);
+    long from = row * rowStride + column;
+    switch (dtype) {
+      case F32 -> MemorySegment.copy(in, offset, data, F32, from * 4, length);
+      case BF16 -> {
+        for (int i = 0; i < length; i++) {
+          data.set(I16, (from + i) * 2, toBf16(in[offset + i]));
+        }
+      }
+      case F16 -> {
+        for (int i = 0; i < length; i++) {
+          data.set(I16, (from + i) * 2, Float.floatToFloat16(in[offset + i]));
+        }
+      }
+      case BOOL, U8, I8, I16, I32, I64, F64 -> throw notFloat();
+    }
+  }
+
   /** Element of an I32 tensor of rank 1. */
   public int getInt(long index) {
     check(dtype == DType.I32, "getInt at", index, 0);
@@ -158,6 +204,10 @@ public final class Tensor {
     }
     int rounding = 0x7fff + ((bits >>> 16) & 1);
     return (short) ((bits + rounding) >>> 16);
+  }
+
+  private void checkRange(long column, int length) {
+    check(column >= 0 && column + length <= shape.rowElements(), "range", column, length);
   }
 
   private IllegalStateException notFloat() {

@@ -1,0 +1,96 @@
+package dev.gatun.model.directory;
+
+import dev.gatun.model.ModelLoadException;
+import dev.gatun.model.arch.Architectures;
+import dev.gatun.model.config.ConfigFile;
+import dev.gatun.model.config.ModelConfig;
+import dev.gatun.model.spec.ModelSpec;
+import dev.gatun.model.weights.ModelWeights;
+import dev.gatun.model.weights.WeightFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A model directory that can be served: its config understood, its weight files mapped. Owns the
+ * mappings; close it after the backend that reads them.
+ */
+public final class ModelDirectory implements AutoCloseable {
+  private static final List<String> FOREIGN_SUFFIXES = List.of(".bin", ".pt", ".pth", ".gguf");
+
+  private final Path path;
+  private final ModelConfig config;
+  private final ModelSpec spec;
+  private final ModelWeights weights;
+
+  private ModelDirectory(Path path, ModelConfig config, ModelSpec spec, ModelWeights weights) {
+    this.path = path;
+    this.config = config;
+    this.spec = spec;
+    this.weights = weights;
+  }
+
+  /**
+   * Opens a directory in Hugging Face's layout.
+   *
+   * @throws ModelLoadException saying what is missing, malformed or not supported
+   */
+  public static ModelDirectory open(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      throw new ModelLoadException("model directory " + directory + " does not exist");
+    }
+    ConfigFile file = ConfigFile.read(directory);
+    Architectures.Match match = Architectures.match(file);
+    ModelConfig config = ModelConfig.of(file, match.name(), match.architecture().configDefaults());
+    ModelSpec spec = match.architecture().spec(config);
+    refuseForeignWeights(directory);
+    WeightFiles files = WeightFiles.open(directory);
+    ModelWeights weights = new ModelWeights(files, match.architecture().weightMap(spec));
+    return new ModelDirectory(directory, config, spec, weights);
+  }
+
+  /** A directory with weights in another format alone deserves a better word than "no weights". */
+  private static void refuseForeignWeights(Path directory) {
+    List<String> names = fileNames(directory);
+    boolean hasSafetensors = names.stream().anyMatch(name -> name.contains(".safetensors"));
+    List<String> foreign =
+        names.stream().filter(n -> FOREIGN_SUFFIXES.stream().anyMatch(n::endsWith)).toList();
+    if (!hasSafetensors && !foreign.isEmpty()) {
+      throw new ModelLoadException(
+          "weights in %s are not safetensors: %s; convert them to %s"
+              .formatted(directory, String.join(", ", foreign), WeightFiles.SINGLE_FILE_NAME));
+    }
+  }
+
+  private static List<String> fileNames(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    } catch (IOException e) {
+      throw new ModelLoadException(
+          "model directory " + directory + " cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  public ModelConfig config() {
+    return config;
+  }
+
+  public ModelSpec spec() {
+    return spec;
+  }
+
+  public ModelWeights weights() {
+    return weights;
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

@@ -1,0 +1,110 @@
+package dev.gatun.model.weights;
+
+import dev.gatun.model.ModelLoadException;
+import dev.gatun.tensor.LinearSource;
+import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.WeightFormat;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The weights of a model under our names: files read through a weight map, each tensor with the
+ * shape the caller expects. Closing it unmaps the files.
+ */
+public final class ModelWeights implements AutoCloseable {
+  private final WeightFiles files;
+  private final WeightMap map;
+
+  /** Takes over {@code files}. */
+  public ModelWeights(WeightFiles files, WeightMap map) {
+    this.files = files;
+    this.map = map;
+  }
+
+  /**
+   * A tensor that is one tensor in the files, too.
+   *
+   * @throws ModelLoadException if it is missing, has another shape or no float type
+   */
+  public Tensor tensor(String name, Shape expected) {
+    List<Tensor> blocks = blocks(name, List.of(expected));
+    return blocks.get(0);
+  }
+
+  /**
+   * A linear layer whose row blocks stay where the files are mapped.
+   *
+   * @param name our name; weights are {@code name.weight}, biases {@code name.bias}
+   * @param inFeatures columns of every block
+   * @param blockRows rows of each block, top to bottom
+   * @throws ModelLoadException if a block is missing, has another shape or type than the first
+   */
+  public LinearSource linear(String name, int inFeatures, boolean hasBias, int... blockRows) {
+    List<Shape> shapes = new ArrayList<>();
+    List<Shape> biasShapes = new ArrayList<>();
+    for (int rows : blockRows) {
+      shapes.add(Shape.of(rows, inFeatures));
+      biasShapes.add(Shape.of(rows));
+    }
+    List<Tensor> weights = blocks(name + ".weight", shapes);
+    for (Tensor weight : weights) {
+      if (weight.dtype() != weights.get(0).dtype()) {
+        throw new ModelLoadException(
+            "%s: blocks of different types: %s beside %s"
+                .formatted(name, weight.dtype(), weights.get(0).dtype()));
+      }
+    }
+    List<Tensor> biases = hasBias ? blocks(name + ".bias", biasShapes) : List.of();
+    return new LinearSource(name, WeightFormat.plain(weights.get(0).dtype()), weights, biases);
+  }
+
+  private List<Tensor> blocks(String name, List<Shape> expected) {
+    List<WeightMap.Source> sources = map.sources(name);
+    if (sources.size() != expected.size()) {
+      throw new IllegalArgumentException(
+          name + ": " + sources.size() + " sources for " + expected.size() + " blocks");
+    }
+    List<Tensor> blocks = new ArrayList<>(sources.size());
+    for (int i = 0; i < sources.size(); i++) {
+      blocks.add(block(name, sources.get(i), expected.get(i)));
+    }
+    return blocks;
+  }
+
+  private Tensor block(String name, WeightMap.Source source, Shape expected) {
+    for (String candidate : source.candidates()) {
+      Tensor tensor = files.find(candidate).orElse(null);
+      if (tensor != null) {
+        return checked(candidate, tensor, expected);
+      }
+    }
+    throw new ModelLoadException(
+        "the weight files have no tensor '%s', needed for %s"
+            .formatted(String.join("' or '", source.candidates()), name));
+  }
+
+  private static Tensor checked(String fileTensor, Tensor tensor, Shape expected) {
+    if (!tensor.shape().equals(expected)) {
+      throw new ModelLoadException(
+          "tensor '%s' has shape %s, config.json asks for %s"
+              .formatted(fileTensor, tensor.shape(), expected));
+    }
+    if (!tensor.dtype().isFloat()) {
+      throw new ModelLoadException(
+          "tensor '%s' is %s, supported are F32, F16 and BF16"
+              .formatted(fileTensor, tensor.dtype()));
+    }
+    return tensor;
+  }
+
+  /** Size of the mapped files in bytes. */
+  public long mappedBytes() {
+    return files.mappedBytes();
+  }
+
+  @Override
+  public void close() {
+    files.close();
+  }
+}

@@ -1,0 +1,163 @@
+package dev.gatun.tensor.reference;
+
+import dev.gatun.tensor.AttentionBatch;
+import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.BackendException;
+import dev.gatun.tensor.BackendOptions;
+import dev.gatun.tensor.BatchLimits;
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.HostMemory;
+import dev.gatun.tensor.LinearSource;
+import dev.gatun.tensor.LinearWeight;
+import dev.gatun.tensor.MemoryFacts;
+import dev.gatun.tensor.Op;
+import dev.gatun.tensor.Ops;
+import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.WeightFormat;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plain float32 Java on the host. Weights are read where they are mapped, ops run when they are
+ * called. Every format and op is supported; activations are F32.
+ *
+ * <p>Memory comes from one arena that {@link #close} frees. Beside it the backend keeps scratch on
+ * the Java heap: the widened input of the largest linear call and, per thread, the widened keys and
+ * values of one KV head of the longest context.
+ */
+public final class ReferenceBackend implements Backend {
+  private static final long ALIGNMENT = 64;
+  private static final long PAGE_BYTES = 4096;
+
+  private final HostMemory hostMemory;
+  private final Arena arena = Arena.ofShared();
+  private final Workers workers;
+  private final ReferenceOps ops;
+  private boolean isClosed;
+
+  /** On this machine. */
+  public ReferenceBackend(BackendOptions options) {
+    this(options, HostMemory.ofMachine());
+  }
+
+  /** With memory figures from elsewhere, for tests. */
+  ReferenceBackend(BackendOptions options, HostMemory hostMemory) {
+    this.hostMemory = hostMemory;
+    int numThreads = options.numThreads();
+    workers = new Workers(numThreads > 0 ? numThreads : Runtime.getRuntime().availableProcessors());
+    ops = new ReferenceOps(workers);
+  }
+
+  @Override
+  public String name() {
+    return ReferenceProvider.NAME;
+  }
+
+  @Override
+  public MemoryFacts memoryFacts() {
+    return hostMemory.read();
+  }
+
+  @Override
+  public boolean supports(Op op, WeightFormat format) {
+    return true;
+  }
+
+  @Override
+  public DType activationType() {
+    return DType.F32;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Every page is touched here, so that what was promised cannot be missing under load.
+   */
+  @Override
+  public Tensor allocate(DType dtype, Shape shape, String purpose) {
+    if (isClosed) {
+      throw new IllegalStateException("allocate for " + purpose + " on a closed backend");
+    }
+    long bytes = bytesOf(dtype, shape, purpose);
+    long available = memoryFacts().availableBytes();
+    // The kernel hands out more than there is and kills the process when it is touched: ask first.
+    if (bytes > available) {
+      throw outOfMemory(purpose, bytes, available, null);
+    }
+    try {
+      MemorySegment segment = arena.allocate(bytes, ALIGNMENT);
+      for (long at = 0; at < bytes; at += PAGE_BYTES) {
+        segment.set(ValueLayout.JAVA_BYTE, at, (byte) 0);
+      }
+      return Tensor.of(dtype, shape, segment);
+    } catch (OutOfMemoryError e) {
+      throw outOfMemory(purpose, bytes, available, e);
+    }
+  }
+
+  private static long bytesOf(DType dtype, Shape shape, String purpose) {
+    try {
+      return Math.multiplyExact(shape.numElements(), (long) dtype.bytes());
+    } catch (ArithmeticException e) {
+      throw new BackendException(purpose + ": " + dtype + shape + " is beyond any memory", e);
+    }
+  }
+
+  private static BackendException outOfMemory(
+      String purpose, long bytes, long available, @Nullable Throwable cause) {
+    return new BackendException(
+        purpose + " needs " + bytes + " bytes, " + available + " are available", cause);
+  }
+
+  @Override
+  public Tensor place(Tensor mapped) {
+    return mapped;
+  }
+
+  @Override
+  public LinearWeight placeLinear(LinearSource source) {
+    return new ReferenceLinearWeight(source);
+  }
+
+  @Override
+  public long placementBytes(LinearSource source) {
+    return 0;
+  }
+
+  @Override
+  public AttentionBatch newBatch(BatchLimits limits) {
+    return new AttentionBatch(
+        limits, length -> allocate(DType.I32, Shape.of(length), "attention batch"));
+  }
+
+  /** Nothing to do: ops read the batch where it was filled. */
+  @Override
+  public void upload(AttentionBatch batch) {}
+
+  @Override
+  public Ops ops() {
+    return ops;
+  }
+
+  @Override
+  public void readFloats(Tensor tensor, int row, float[] out) {
+    Require.index("readFloats: row", row, tensor.numRows());
+    if (out.length < tensor.rowLength()) {
+      throw new IllegalArgumentException(
+          "readFloats: a row of " + tensor + " into " + out.length + " floats");
+    }
+    tensor.readFloats(row, 0, out, 0, tensor.rowLength());
+  }
+
+  @Override
+  public void close() {
+    if (!isClosed) {
+      isClosed = true;
+      workers.close();
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.gatun.tensor.contract;
+
+import static dev.gatun.tensor.contract.Fixture.pick;
+
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.contract.AttentionCase.Chunk;
+import dev.gatun.tensor.contract.AttentionCase.Sequence;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The bits of a token's attention depend on its sequence alone: not on chunks, block tables or the
+ * rest of the batch. This is what makes greedy text the same under any load.
+ */
+interface AttentionInvarianceContract extends BackendCase {
+  int LENGTH = 61;
+
+  private static List<AttentionCase> layers() {
+    AttentionCase plain = new AttentionCase(DType.F32, DType.F32, 4, 2, 3, 24, 0, 0, new float[0]);
+    AttentionCase bf16 = new AttentionCase(DType.BF16, DType.F32, 16, 1, 4, 64, 0, 0, new float[0]);
+    return List.of(
+        plain,
+        bf16,
+        plain.with(0, 17),
+        bf16.with(5, 0),
+        plain.with(3, 30, 0.5f, -1f, 2f, 0f, 1f, -2f));
+  }
+
+  @Test
+  default void anyChunksGiveTheBitsOfOneChunk() {
+    for (AttentionCase layer : layers()) {
+      Random random = on().random("chunks " + layer.cacheType());
+      Sequence sequence = layer.sequence(random, LENGTH);
+      float[][] whole = layer.run(on(), random, List.of(new Chunk(sequence, 0, LENGTH)));
+      for (int round = 0; round < 6; round++) {
+        int from = 0;
+        while (from < LENGTH) {
+          int to = Math.min(LENGTH, from + 1 + random.nextInt(1 + 5 * round));
+          float[][] part = layer.run(on(), random, List.of(new Chunk(sequence, from, to)));
+          int[] rows = IntStream.range(from, to).toArray();
+          Check.sameBits("[" + from + ", " + to + ") of " + layer, part, pick(whole, rows));
+          from = to;
+        }
+      }
+    }
+  }
+
+  @Test
+  default void blockTablesDoNotChangeBits() {
+    for (AttentionCase layer : layers()) {
+      Random random = on().random("tables " + layer.cacheType());
+      Sequence sequence = layer.sequence(random, LENGTH);
+      List<Chunk> chunks = List.of(new Chunk(sequence, 20, LENGTH));
+      float[][] first = layer.run(on(), random, chunks);
+      for (int round = 0; round < 3; round++) {
+        Check.sameBits("round " + round + " of " + layer, layer.run(on(), random, chunks), first);
+      }
+    }
+  }
+
+  @Test
+  default void otherSequencesDoNotChangeBits() {
+    for (AttentionCase layer : layers()) {
+      Random random = on().random("batch " + layer.cacheType());
+      List<Chunk> chunks = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        int length = 1 + random.nextInt(LENGTH);
+        int from = i % 3 == 0 ? random.nextInt(length) : length - 1;
+        chunks.add(new Chunk(layer.sequence(random, length), from, length));
+      }
+      float[][] together = layer.run(on(), random, chunks);
+      int row = 0;
+      for (Chunk chunk : chunks) {
+        float[][] alone = layer.run(on(), random, List.of(chunk));
+        int[] rows = IntStream.range(row, row + alone.length).toArray();
+        Check.sameBits("chunk at row " + row + " of " + layer, alone, pick(together, rows));
+        row += alone.length;
+      }
+    }
+  }
+
+  /** A sequence whose cache holds NaN shows NaN itself and nowhere else. */
+  @Test
+  default void poisonedSequenceFailsAlone() {
+    AttentionCase layer = layers().get(0);
+    Random random = on().random("poison");
+    Sequence healthy = layer.sequence(random, 10);
+    Sequence poisoned = layer.sequence(random, 10);
+    poisoned.k()[3][0] = Float.NaN;
+    List<Chunk> alone = List.of(new Chunk(healthy, 5, 10));
+    List<Chunk> beside = List.of(new Chunk(poisoned, 5, 10), new Chunk(healthy, 5, 10));
+
+    float[][] expected = layer.run(on(), random, alone);
+    float[][] actual = layer.run(on(), random, beside);
+
+    Check.sameBits("healthy", pick(actual, 5, 6, 7, 8, 9), expected);
+    Check.isNan("poisoned", actual[0][0]);
+  }
+}

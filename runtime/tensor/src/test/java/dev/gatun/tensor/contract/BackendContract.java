@@ -1,0 +1,47 @@
+package dev.gatun.tensor.contract;
+
+import dev.gatun.tensor.Backend;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * The whole contract of a backend. One backend is opened for all tests of the class: opening a
+ * device is slow, and a backend that mixes up state between calls should be caught at it.
+ *
+ * <p>The random inputs follow from {@code -Dgatun.test.seed}, 1 by default; it is printed.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class BackendContract
+    implements MemoryContract,
+        RowsContract,
+        NormContract,
+        LinearContract,
+        RopeContract,
+        ElementwiseContract,
+        KvCacheContract,
+        AttentionContract,
+        AttentionInvarianceContract,
+        ErrorContract {
+  private Fixture fixture;
+
+  /** Opens the backend under test; it is closed after the last test. */
+  protected abstract Backend open();
+
+  @BeforeAll
+  final void openBackend() {
+    long seed = Long.getLong("gatun.test.seed", 1);
+    fixture = new Fixture(open(), seed);
+    System.out.println(getClass().getSimpleName() + ": gatun.test.seed=" + seed);
+  }
+
+  @AfterAll
+  final void closeBackend() {
+    fixture.backend().close();
+  }
+
+  @Override
+  public final Fixture on() {
+    return fixture;
+  }
+}
