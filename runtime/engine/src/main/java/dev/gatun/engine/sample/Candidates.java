@@ -22,14 +22,58 @@ final class Candidates {
     return (int) keys[i];
   }
 
-  /** All tokens with a logit above minus infinity. */
-  void fill(float[] logits, int vocabSize) {
+  /** All tokens whose weight is at least {@code minWeight}, which is above zero. */
+  void fill(float[] logits, float[] weights, float minWeight, int vocabSize) {
     size = 0;
     for (int id = 0; id < vocabSize; id++) {
-      if (logits[id] > Float.NEGATIVE_INFINITY) {
+      if (weights[id] >= minWeight) {
         keys[size++] = key(logits[id], id);
       }
     }
+  }
+
+  /**
+   * The {@code count} likeliest tokens, exactly: ties fall to the lowest ids. A heap with the least
+   * likely candidate on top, so that almost every token of a large vocabulary costs one comparison.
+   */
+  void fillLikeliest(float[] logits, int count, int vocabSize) {
+    size = 0;
+    for (int id = 0; id < vocabSize; id++) {
+      if (size < count) {
+        if (logits[id] > Float.NEGATIVE_INFINITY) {
+          siftUp(key(logits[id], id));
+        }
+      } else if (logits[id] > logits[tokenId(0)]) {
+        siftDown(key(logits[id], id));
+      }
+    }
+  }
+
+  private void siftUp(long key) {
+    int place = size++;
+    while (place > 0 && keys[(place - 1) / 2] < key) {
+      keys[place] = keys[(place - 1) / 2];
+      place = (place - 1) / 2;
+    }
+    keys[place] = key;
+  }
+
+  /** Replaces the top. */
+  private void siftDown(long key) {
+    int place = 0;
+    int child = 1;
+    while (child < size) {
+      if (child + 1 < size && keys[child + 1] > keys[child]) {
+        child++;
+      }
+      if (keys[child] <= key) {
+        break;
+      }
+      keys[place] = keys[child];
+      place = child;
+      child = 2 * place + 1;
+    }
+    keys[place] = key;
   }
 
   /** Upper half: the logit, so mapped that larger floats are smaller ints. Lower half: the id. */
@@ -40,29 +84,12 @@ final class Candidates {
     return ((long) ~ascending << 32) | id;
   }
 
-  /** Keeps the {@code count} likeliest, exactly: ties fall to the lowest ids. */
-  void keepLikeliest(int count) {
-    int low = 0;
-    int high = size;
-    while (count < size && high - low > 1) {
-      int pivot = partition(low, high);
-      if (pivot < count) {
-        low = pivot + 1;
-      } else {
-        high = pivot;
-      }
-    }
-    size = Math.min(size, count);
-  }
-
   /**
-   * Keeps the fewest likeliest tokens that together have {@code fraction} of the candidates'
-   * weight; at least one.
+   * Keeps the fewest likeliest tokens that together have the weight {@code target}; at least one.
    *
    * @param weights by token id
    */
-  void keepMass(float[] weights, double fraction) {
-    double target = fraction * mass(weights, 0, size);
+  void keepMass(float[] weights, double target) {
     double massBelow = 0;
     int low = 0;
     int high = size;
@@ -80,6 +107,11 @@ final class Candidates {
       }
     }
     size = low;
+  }
+
+  /** Weight of all candidates. */
+  double mass(float[] weights) {
+    return mass(weights, 0, size);
   }
 
   private double mass(float[] weights, int from, int to) {

@@ -23,7 +23,9 @@ public final class LogprobScorer {
     float max = Float.NEGATIVE_INFINITY;
     int rank = 1;
     for (int id = 0; id < vocabSize; id++) {
-      max = Math.max(max, logits[id]);
+      if (logits[id] > max) {
+        max = logits[id];
+      }
       rank += logits[id] > logits[tokenId] ? 1 : 0;
     }
     double sum = 0;

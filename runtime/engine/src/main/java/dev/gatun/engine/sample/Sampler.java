@@ -42,15 +42,19 @@ public final class Sampler {
     candidates = new Candidates(vocabSize);
   }
 
-  /** Whether the first {@code vocabSize} logits hold no NaN, no infinity and a finite value. */
+  /**
+   * Whether the first {@code vocabSize} logits hold no NaN, no positive infinity and a finite
+   * value.
+   */
   public static boolean isSound(float[] logits, int vocabSize) {
-    float max = Float.NEGATIVE_INFINITY;
-    boolean hasNan = false;
+    boolean isBelowInfinity = true;
+    boolean hasFinite = false;
     for (int id = 0; id < vocabSize; id++) {
-      hasNan |= Float.isNaN(logits[id]);
-      max = Math.max(max, logits[id]);
+      // Comparisons with NaN are false.
+      isBelowInfinity &= logits[id] <= Float.MAX_VALUE;
+      hasFinite |= logits[id] >= -Float.MAX_VALUE;
     }
-    return !hasNan && Float.isFinite(max);
+    return isBelowInfinity && hasFinite;
   }
 
   /**
@@ -161,25 +165,21 @@ public final class Sampler {
     float max = Float.NEGATIVE_INFINITY;
     for (int id = 0; id < vocabSize; id++) {
       scores[id] /= sampling.temperature();
-      max = Math.max(max, scores[id]);
+      if (scores[id] > max) {
+        max = scores[id];
+      }
     }
     boolean hasTopK = sampling.topK() > 0 && sampling.topK() < vocabSize;
-    boolean hasTopP = sampling.topP() < 1;
-    if (hasTopK || hasTopP) {
-      candidates.fill(scores, vocabSize);
-    }
     if (hasTopK) {
-      candidates.keepLikeliest(sampling.topK());
-    }
-    if (!hasTopK) {
+      candidates.fillLikeliest(scores, sampling.topK(), vocabSize);
+      weighCandidates(max);
+    } else {
       for (int id = 0; id < vocabSize; id++) {
         weights[id] = weight(scores[id], max);
       }
-    } else {
-      weighCandidates(max);
     }
-    if (hasTopP) {
-      candidates.keepMass(weights, sampling.topP());
+    if (sampling.topP() < 1) {
+      keepTopP(sampling.topP(), hasTopK);
       weighCandidates(max);
     }
     if (sampling.minP() > 0) {
@@ -188,6 +188,28 @@ public final class Sampler {
         weights[id] = weights[id] < sampling.minP() ? 0 : weights[id];
       }
     }
+  }
+
+  private void keepTopP(float topP, boolean hasCandidates) {
+    if (hasCandidates) {
+      candidates.keepMass(weights, topP * candidates.mass(weights));
+      return;
+    }
+    double total = totalWeight();
+    // All tokens below this weight together have less than 1 - topP of the total, so none of them
+    // is needed. A little lower still, for the sums are rounded.
+    double needless = 0.99 * (1 - (double) topP) * total / vocabSize;
+    float minWeight = (float) Math.max(needless, Float.MIN_VALUE);
+    candidates.fill(scores, weights, minWeight, vocabSize);
+    candidates.keepMass(weights, topP * total);
+  }
+
+  private double totalWeight() {
+    double total = 0;
+    for (int id = 0; id < vocabSize; id++) {
+      total += weights[id];
+    }
+    return total;
   }
 
   private void weighCandidates(float max) {
@@ -203,11 +225,7 @@ public final class Sampler {
   }
 
   private int draw(double uniform) {
-    double total = 0;
-    for (int id = 0; id < vocabSize; id++) {
-      total += weights[id];
-    }
-    double point = uniform * total;
+    double point = uniform * totalWeight();
     double sum = 0;
     int last = NO_TOKEN;
     for (int id = 0; id < vocabSize && sum <= point; id++) {

@@ -38,9 +38,8 @@ final class CandidatesTest {
       float[] logits = logits(random, random.nextInt(1, 60));
       int count = random.nextInt(1, 70);
       Candidates candidates = new Candidates(logits.length);
-      candidates.fill(logits, logits.length);
 
-      candidates.keepLikeliest(count);
+      candidates.fillLikeliest(logits, count, logits.length);
 
       List<Integer> expected = sorted(logits).stream().limit(count).sorted().toList();
       assertThat(ids(candidates)).as("seed %d", seed).isEqualTo(expected);
@@ -58,9 +57,9 @@ final class CandidatesTest {
       }
       double fraction = random.nextDouble(0.01, 0.99);
       Candidates candidates = new Candidates(logits.length);
-      candidates.fill(logits, logits.length);
+      candidates.fill(logits, weights, Float.MIN_VALUE, logits.length);
 
-      candidates.keepMass(weights, fraction);
+      candidates.keepMass(weights, fraction * candidates.mass(weights));
 
       double total = 0;
       for (float weight : weights) {
@@ -82,10 +81,19 @@ final class CandidatesTest {
     float[] logits = {-0f, Float.NEGATIVE_INFINITY, 0f, -1f};
     Candidates candidates = new Candidates(4);
 
-    candidates.fill(logits, 4);
+    candidates.fillLikeliest(logits, 4, 4);
     assertThat(ids(candidates)).containsExactly(0, 2, 3);
-    candidates.keepLikeliest(1);
+    candidates.fillLikeliest(logits, 1, 4);
     assertThat(ids(candidates)).containsExactly(0);
+  }
+
+  @Test
+  void leavesOutTokensBelowTheWeight() {
+    Candidates candidates = new Candidates(3);
+
+    candidates.fill(new float[] {1, 2, 3}, new float[] {0.1f, 0.2f, 0.3f}, 0.2f, 3);
+
+    assertThat(ids(candidates)).containsExactly(1, 2);
   }
 
   @Test
@@ -93,7 +101,7 @@ final class CandidatesTest {
     float[] logits = {1, 2, 3};
     float[] weights = {0.1f, 0.2f, 0.3f};
     Candidates candidates = new Candidates(3);
-    candidates.fill(logits, 3);
+    candidates.fill(logits, weights, 0.1f, 3);
 
     candidates.keepMass(weights, 1e-9);
 

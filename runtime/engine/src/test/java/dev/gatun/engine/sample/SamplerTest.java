@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.SamplingParamsBuilder;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 final class SamplerTest {
@@ -130,6 +132,42 @@ final class SamplerTest {
     assertThat(sampler.weights()).containsExactly(0, 1, 0, 0);
     sample(logits, sampling.topP(1).minP(0.2f));
     assertThat(sampler.weights()).containsExactly(0, 1, (float) Math.exp(-1), 0);
+  }
+
+  @Test
+  void topPKeepsWhatSortingTheWholeVocabularyWould() {
+    for (long seed = 0; seed < 100; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      int vocabSize = random.nextInt(1, 400);
+      float[] logits = new float[vocabSize];
+      double scale = random.nextDouble(0.1, 8);
+      for (int id = 0; id < vocabSize; id++) {
+        logits[id] = (float) (scale * (random.nextDouble() + random.nextDouble()));
+      }
+      float topP = (float) random.nextDouble(0.01, 0.999);
+      Sampler large = new Sampler(vocabSize, NOTHING);
+
+      large.sample(logits, SamplingParams.builder().build(), NOTHING, 0, 0, seed);
+      float[] all = large.weights().clone();
+      large.sample(logits, SamplingParams.builder().topP(topP).build(), NOTHING, 0, 0, seed);
+
+      float[] expected = all.clone();
+      Arrays.sort(expected);
+      double total = 0;
+      for (float weight : expected) {
+        total += weight;
+      }
+      double sum = 0;
+      int kept = 0;
+      while (sum < topP * total) {
+        kept++;
+        sum += expected[vocabSize - kept];
+      }
+      Arrays.fill(expected, 0, vocabSize - kept, 0);
+      float[] actual = large.weights().clone();
+      Arrays.sort(actual);
+      assertThat(actual).as("seed %d", seed).isEqualTo(expected);
+    }
   }
 
   @Test
