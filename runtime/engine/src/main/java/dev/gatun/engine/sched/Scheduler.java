@@ -201,7 +201,8 @@ public final class Scheduler {
       request.advance(plan.numScheduledTokens(i));
       String failure = result.failure(i);
       if (failure != null) {
-        fail(request, new ServingException(ErrorCode.INTERNAL, failure));
+        ServingException error = new ServingException(ErrorCode.INTERNAL, failure);
+        finish(request, FinishReason.ERROR, -1, error);
         continue;
       }
       applyPrompt(request, result.promptLogprobs(i));
@@ -282,10 +283,6 @@ public final class Scheduler {
           }
           return ends;
         });
-  }
-
-  private void fail(RequestState request, ServingException failure) {
-    finish(request, FinishReason.ERROR, -1, failure);
   }
 
   private void finish(

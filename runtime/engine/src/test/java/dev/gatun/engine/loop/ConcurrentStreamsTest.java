@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,9 +33,12 @@ final class ConcurrentStreamsTest {
   @ValueSource(longs = {1, 2, 3, 4, 5})
   @Timeout(60)
   void answersEqualThoseOfEachRequestAlone(long seed) throws Exception {
-    WitnessRunner runner =
+    WitnessRunner witness =
         new WitnessRunner(
             MODEL, LIMITS.numBlocks(), LIMITS.blockSize(), 16, WitnessRunner.Bug.NONE);
+    // No step before all have submitted, so that they do compete for the pool.
+    GatedRunner runner = new GatedRunner(witness);
+    CountDownLatch submitted = new CountDownLatch(NUM_STREAMS);
     SchedulerConfig config = SchedulerConfig.of(LIMITS, 13);
     try (EngineLoop engine =
             EngineLoop.start(
@@ -43,8 +47,10 @@ final class ConcurrentStreamsTest {
       List<Future<?>> answers = new ArrayList<>();
       for (int i = 0; i < NUM_STREAMS; i++) {
         long requestSeed = seed * 1_000 + i;
-        answers.add(readers.submit(() -> checkOne(engine, requestSeed)));
+        answers.add(readers.submit(() -> checkOne(engine, submitted, requestSeed)));
       }
+      submitted.await();
+      runner.open();
       for (Future<?> answer : answers) {
         answer.get();
       }
@@ -56,7 +62,8 @@ final class ConcurrentStreamsTest {
     }
   }
 
-  private static Void checkOne(EngineLoop engine, long seed) throws InterruptedException {
+  private static Void checkOne(EngineLoop engine, CountDownLatch submitted, long seed)
+      throws InterruptedException {
     SplittableRandom random = new SplittableRandom(seed);
     int[] prompt = random.ints(random.nextInt(1, 100), 0, 700).toArray();
     SamplingParams sampling =
@@ -69,6 +76,7 @@ final class ConcurrentStreamsTest {
     GenerateRequest request =
         new GenerateRequest("r" + seed, prompt, sampling, GenerateRequest.NO_DEADLINE);
     TokenStream stream = engine.submit(request);
+    submitted.countDown();
     int abortAfter = random.nextInt(4) == 0 ? random.nextInt(20) : Integer.MAX_VALUE;
 
     Streams.Output output = Streams.readAndAbort(stream, abortAfter);

@@ -35,6 +35,7 @@ final class GatedRunner implements ModelRunner {
   @Override
   public void close() {
     isClosed = true;
+    runner.close();
   }
 
   /** Waits until the engine thread stands before a step. */

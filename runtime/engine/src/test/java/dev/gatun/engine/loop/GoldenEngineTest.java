@@ -59,7 +59,7 @@ final class GoldenEngineTest {
             .orElseThrow();
     try (ModelEngine model = ModelEngine.start(directory, 6, 40, 5, longest / 5 + 1)) {
       EngineLoop engine = model.engine();
-      List<TokenStream> streams = new ArrayList<>();
+      List<GenerateRequest> requests = new ArrayList<>();
       for (GoldenPrompt prompt : goldens.prompts()) {
         SamplingParams sampling =
             SamplingParams.builder()
@@ -69,8 +69,9 @@ final class GoldenEngineTest {
                 .logprobs(2)
                 .promptLogprobs(1)
                 .build();
-        streams.add(engine.submit(request(prompt, sampling)));
+        requests.add(request(prompt, sampling));
       }
+      List<TokenStream> streams = model.submitTogether(requests);
       for (int i = 0; i < streams.size(); i++) {
         assertOutput(goldens.prompts().get(i), Streams.read(streams.get(i)));
       }
@@ -125,15 +126,15 @@ final class GoldenEngineTest {
     try (ModelEngine model = ModelEngine.start(directory, 1, 400, 16, 30)) {
       for (GoldenPrompt prompt : goldens.prompts()) {
         sampling.seed(prompt.ids().length);
-        alone.add(Streams.read(model.engine().submit(request(prompt, sampling.build()))));
+        alone.add(model.run(request(prompt, sampling.build())));
       }
     }
     try (ModelEngine model = ModelEngine.start(directory, 5, 23, 3, 130)) {
-      List<TokenStream> streams = new ArrayList<>();
+      List<GenerateRequest> requests = new ArrayList<>();
       for (GoldenPrompt prompt : goldens.prompts()) {
-        sampling.seed(prompt.ids().length);
-        streams.add(model.engine().submit(request(prompt, sampling.build())));
+        requests.add(request(prompt, sampling.seed(prompt.ids().length).build()));
       }
+      List<TokenStream> streams = model.submitTogether(requests);
       for (int i = 0; i < streams.size(); i++) {
         Streams.Output crowded = Streams.read(streams.get(i));
         assertThat(crowded.tokens()).isEqualTo(alone.get(i).tokens());
