@@ -1,5 +1,6 @@
 package dev.gatun.tensor;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -53,6 +54,16 @@ public final class Tensor {
           dtype.name() + shape + " needs " + bytes + " bytes, got " + data.byteSize());
     }
     return new Tensor(dtype, shape, shape.rowElements(), data);
+  }
+
+  /**
+   * Zeroed host memory, aligned to 64 bytes, that lives as long as anything refers to it. For
+   * tables built at load and handed to {@link Backend#place}; what ops write to comes from {@link
+   * Backend#allocate}.
+   */
+  public static Tensor onHost(DType dtype, Shape shape) {
+    long bytes = Math.multiplyExact(shape.numElements(), dtype.bytes());
+    return of(dtype, shape, Arena.ofAuto().allocate(bytes, 64));
   }
 
   public DType dtype() {

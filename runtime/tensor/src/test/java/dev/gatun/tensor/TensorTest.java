@@ -193,4 +193,15 @@ final class TensorTest {
     assertThatThrownBy(() -> floats.getInt(0)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> floats.setInt(0, 1)).isInstanceOf(IllegalArgumentException.class);
   }
+
+  @Test
+  void hostMemoryIsZeroedAndAligned() {
+    Tensor tensor = Tensor.onHost(DType.F16, Shape.of(3, 5));
+
+    assertThat(tensor.data().byteSize()).isEqualTo(30);
+    assertThat(tensor.data().address() % 64).isZero();
+    assertThat(tensor.getFloat(2, 4)).isZero();
+    tensor.setFloat(2, 4, 1.5f);
+    assertThat(tensor.getFloat(2, 4)).isEqualTo(1.5f);
+  }
 }

@@ -13,7 +13,6 @@ import dev.gatun.tensor.DType;
 import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.Ops;
 import dev.gatun.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.util.List;
 
 /**
@@ -79,11 +78,8 @@ public final class Decoder {
     }
     DecoderWeights placed = DecoderWeights.place(spec, weights, backend);
     Workspace workspace = Workspace.allocate(spec, limits, backend);
-    // Automatic: on a host backend the table lives as long as the decoder, on a device only until
-    // it has been copied there.
     AttentionSpec attention = spec.attention();
-    Tensor cosSin =
-        RopeTable.build(attention.rope(), attention.headDim(), maxModelLen, Arena.ofAuto());
+    Tensor cosSin = RopeTable.build(attention.rope(), attention.headDim(), maxModelLen);
     return new Decoder(spec, limits, backend.ops(), placed, workspace, backend.place(cosSin));
   }
 

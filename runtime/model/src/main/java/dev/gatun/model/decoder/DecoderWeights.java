@@ -30,6 +30,9 @@ record DecoderWeights(Tensor embedding, List<Layer> layers, Tensor finalNorm, Li
       LinearWeight gateUp,
       LinearWeight down) {}
 
+  /** The norms of one block as mapped. */
+  private record Norms(Tensor attention, @Nullable Tensor q, @Nullable Tensor k, Tensor mlp) {}
+
   /** Ops that every model needs besides {@link Op#EMBED} and {@link Op#LINEAR}. */
   private static final List<Op> OPS =
       List.of(
@@ -51,17 +54,35 @@ record DecoderWeights(Tensor embedding, List<Layer> layers, Tensor finalNorm, Li
     LinearLayers linears = new LinearLayers(spec, weights);
     Tensor embedding =
         weights.tensor(TensorNames.EMBEDDING, Shape.of(spec.vocabSize(), spec.hiddenSize()));
+    Tensor finalNorm = weights.tensor(TensorNames.FINAL_NORM, Shape.of(spec.hiddenSize()));
+    List<Norms> norms = norms(spec, weights);
+    // All is known to be there and to fit before anything is copied to a device.
     checkSupport(spec, embedding, linears.all(), backend);
     List<Layer> layers = new ArrayList<>(spec.numLayers());
     for (int layer = 0; layer < spec.numLayers(); layer++) {
-      layers.add(placeLayer(layer, spec, weights, linears, backend));
+      layers.add(placeLayer(layer, norms.get(layer), linears, backend));
     }
-    Tensor finalNorm = weights.tensor(TensorNames.FINAL_NORM, Shape.of(spec.hiddenSize()));
     return new DecoderWeights(
         backend.place(embedding),
         List.copyOf(layers),
         backend.place(finalNorm),
         backend.placeLinear(linears.head()));
+  }
+
+  private static List<Norms> norms(ModelSpec spec, ModelWeights weights) {
+    Shape hidden = Shape.of(spec.hiddenSize());
+    Shape head = Shape.of(spec.attention().headDim());
+    boolean hasQkNorm = spec.has(BlockFeature.QK_NORM);
+    List<Norms> norms = new ArrayList<>(spec.numLayers());
+    for (int layer = 0; layer < spec.numLayers(); layer++) {
+      norms.add(
+          new Norms(
+              weights.tensor(TensorNames.attentionNorm(layer), hidden),
+              hasQkNorm ? weights.tensor(TensorNames.qNorm(layer), head) : null,
+              hasQkNorm ? weights.tensor(TensorNames.kNorm(layer), head) : null,
+              weights.tensor(TensorNames.mlpNorm(layer), hidden)));
+    }
+    return norms;
   }
 
   private static void checkSupport(
@@ -86,18 +107,14 @@ record DecoderWeights(Tensor embedding, List<Layer> layers, Tensor finalNorm, Li
     }
   }
 
-  private static Layer placeLayer(
-      int layer, ModelSpec spec, ModelWeights weights, LinearLayers linears, Backend backend) {
-    Shape hidden = Shape.of(spec.hiddenSize());
-    Shape head = Shape.of(spec.attention().headDim());
-    boolean hasQkNorm = spec.has(BlockFeature.QK_NORM);
+  private static Layer placeLayer(int layer, Norms norms, LinearLayers linears, Backend backend) {
     return new Layer(
-        backend.place(weights.tensor(TensorNames.attentionNorm(layer), hidden)),
+        backend.place(norms.attention()),
         backend.placeLinear(linears.qkv(layer)),
-        hasQkNorm ? backend.place(weights.tensor(TensorNames.qNorm(layer), head)) : null,
-        hasQkNorm ? backend.place(weights.tensor(TensorNames.kNorm(layer), head)) : null,
+        norms.q() == null ? null : backend.place(norms.q()),
+        norms.k() == null ? null : backend.place(norms.k()),
         backend.placeLinear(linears.o(layer)),
-        backend.place(weights.tensor(TensorNames.mlpNorm(layer), hidden)),
+        backend.place(norms.mlp()),
         backend.placeLinear(linears.gateUp(layer)),
         backend.placeLinear(linears.down(layer)));
   }

@@ -3,8 +3,6 @@ package dev.gatun.model.spec;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Builds the cosSin table of {@link dev.gatun.tensor.Ops#rope}: row p holds cos(p f[i]) for i <
@@ -12,8 +10,6 @@ import java.lang.foreign.MemorySegment;
  * lose digits.
  */
 public final class RopeTable {
-  private static final long ALIGNMENT = 64;
-
   private RopeTable() {}
 
   /** Size of the table in bytes. */
@@ -21,15 +17,10 @@ public final class RopeTable {
     return Math.multiplyExact((long) headDim * maxPositions, DType.F32.bytes());
   }
 
-  /**
-   * Makes the table on the host, F32 {@code [maxPositions, headDim]}.
-   *
-   * @param arena owns the memory
-   */
-  public static Tensor build(RopeSpec rope, int headDim, int maxPositions, Arena arena) {
+  /** Makes the table in host memory, F32 {@code [maxPositions, headDim]}. */
+  public static Tensor build(RopeSpec rope, int headDim, int maxPositions) {
     double[] frequencies = frequencies(rope, headDim);
-    MemorySegment memory = arena.allocate(bytes(headDim, maxPositions), ALIGNMENT);
-    Tensor table = Tensor.of(DType.F32, Shape.of(maxPositions, headDim), memory);
+    Tensor table = Tensor.onHost(DType.F32, Shape.of(maxPositions, headDim));
     for (int position = 0; position < maxPositions; position++) {
       for (int i = 0; i < frequencies.length; i++) {
         double angle = position * frequencies[i];

@@ -8,9 +8,9 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.gatun.model.ModelLoadException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -71,25 +71,17 @@ final class SafetensorsHeader {
    */
   static List<TensorEntry> parse(String file, ByteBuffer json, long dataBytes) {
     SafetensorsHeader header = new SafetensorsHeader(file, dataBytes);
-    String text = header.decode(json);
-    try (JsonParser parser = JSON.createParser(text)) {
+    try (JsonParser parser = JSON.createParser(Utf8.reader(new ByteBufferInput(json)))) {
       header.readTensors(parser);
     } catch (JsonProcessingException e) {
       throw new ModelLoadException(file + ": header is not valid: " + e.getOriginalMessage(), e);
+    } catch (CharacterCodingException e) {
+      throw new ModelLoadException(file + ": header is not UTF-8", e);
     } catch (IOException e) {
       throw new ModelLoadException(file + ": header cannot be read: " + e.getMessage(), e);
     }
     header.checkOverlaps();
     return header.entries;
-  }
-
-  private String decode(ByteBuffer json) {
-    try {
-      // A new decoder reports malformed input; Jackson alone would guess UTF-16 or UTF-32.
-      return StandardCharsets.UTF_8.newDecoder().decode(json).toString();
-    } catch (CharacterCodingException e) {
-      throw new ModelLoadException(file + ": header is not UTF-8", e);
-    }
   }
 
   private void readTensors(JsonParser parser) throws IOException {
@@ -130,6 +122,30 @@ final class SafetensorsHeader {
   private void require(boolean condition, String message) {
     if (!condition) {
       throw new ModelLoadException(file + ": " + message);
+    }
+  }
+
+  /** Reads a buffer from its position to its limit. */
+  private static final class ByteBufferInput extends InputStream {
+    private final ByteBuffer buffer;
+
+    ByteBufferInput(ByteBuffer buffer) {
+      this.buffer = buffer;
+    }
+
+    @Override
+    public int read() {
+      return buffer.hasRemaining() ? buffer.get() & 0xff : -1;
+    }
+
+    @Override
+    public int read(byte[] out, int offset, int length) {
+      if (!buffer.hasRemaining()) {
+        return -1;
+      }
+      int count = Math.min(length, buffer.remaining());
+      buffer.get(out, offset, count);
+      return count;
     }
   }
 }

@@ -8,9 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.gatun.model.ModelLoadException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -44,7 +42,8 @@ final class ShardIndex {
    * @throws ModelLoadException if it is malformed or a shard name is not a plain file name
    */
   static Map<String, String> read(Path file) {
-    try (JsonParser parser = JSON.createParser(readText(file))) {
+    checkSize(file);
+    try (JsonParser parser = JSON.createParser(Utf8.reader(Files.newInputStream(file)))) {
       return readWeightMap(parser);
     } catch (JsonProcessingException e) {
       throw refused("is not valid: " + e.getOriginalMessage(), e);
@@ -55,13 +54,15 @@ final class ShardIndex {
     }
   }
 
-  private static String readText(Path file) throws IOException {
-    long size = Files.size(file);
-    if (size > MAX_BYTES) {
-      throw refused("has " + size + " bytes, the limit is " + MAX_BYTES);
+  private static void checkSize(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw refused("has " + size + " bytes, the limit is " + MAX_BYTES);
+      }
+    } catch (IOException e) {
+      throw refused("cannot be read: " + e.getMessage(), e);
     }
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-    return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
   }
 
   private static Map<String, String> readWeightMap(JsonParser parser) throws IOException {

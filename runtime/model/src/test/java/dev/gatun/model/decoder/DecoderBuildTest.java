@@ -207,6 +207,17 @@ final class DecoderBuildTest {
   }
 
   @Test
+  void looksForEveryTensorBeforeItPlacesOne() throws IOException {
+    String last = "model.layers.2.self_attn.k_norm.weight";
+    try (ModelDirectory model = patched("tiny-qwen3", last, last.replace("k_norm", "x_norm"))) {
+      assertThatThrownBy(() -> build(model))
+          .isInstanceOf(ModelLoadException.class)
+          .hasMessageContaining(last);
+    }
+    assertThat(backend.placed()).isEmpty();
+  }
+
+  @Test
   void namesTensorsThatDoNotFitTheConfig() throws IOException {
     String same = "model.norm.weight";
     try (ModelDirectory model =

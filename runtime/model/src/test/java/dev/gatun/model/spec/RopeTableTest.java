@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-import java.lang.foreign.Arena;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
@@ -67,20 +66,18 @@ final class RopeTableTest {
   void rowsHoldCosinesThenSines() {
     RopeSpec rope = new RopeSpec(10_000, new RopeScaling.None());
 
-    try (Arena arena = Arena.ofConfined()) {
-      Tensor table = RopeTable.build(rope, 4, 1000, arena);
+    Tensor table = RopeTable.build(rope, 4, 1000);
 
-      assertThat(table.dtype()).isEqualTo(DType.F32);
-      assertThat(table.shape()).isEqualTo(Shape.of(1000, 4));
-      assertThat(table.data().byteSize()).isEqualTo(RopeTable.bytes(4, 1000));
-      for (int position : new int[] {0, 1, 999}) {
-        assertThat(table.getFloat(position, 0)).isEqualTo((float) Math.cos(position));
-        assertThat(table.getFloat(position, 1))
-            .isCloseTo((float) Math.cos(position * 0.01), within(1e-7f));
-        assertThat(table.getFloat(position, 2)).isEqualTo((float) Math.sin(position));
-        assertThat(table.getFloat(position, 3))
-            .isCloseTo((float) Math.sin(position * 0.01), within(1e-7f));
-      }
+    assertThat(table.dtype()).isEqualTo(DType.F32);
+    assertThat(table.shape()).isEqualTo(Shape.of(1000, 4));
+    assertThat(table.data().byteSize()).isEqualTo(RopeTable.bytes(4, 1000));
+    for (int position : new int[] {0, 1, 999}) {
+      assertThat(table.getFloat(position, 0)).isEqualTo((float) Math.cos(position));
+      assertThat(table.getFloat(position, 1))
+          .isCloseTo((float) Math.cos(position * 0.01), within(1e-7f));
+      assertThat(table.getFloat(position, 2)).isEqualTo((float) Math.sin(position));
+      assertThat(table.getFloat(position, 3))
+          .isCloseTo((float) Math.sin(position * 0.01), within(1e-7f));
     }
   }
 
