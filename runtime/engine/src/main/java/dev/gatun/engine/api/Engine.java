@@ -13,8 +13,9 @@ public interface Engine extends AutoCloseable {
   /**
    * Admits a request or refuses it at once.
    *
-   * @throws ServingException INVALID_ARGUMENT if prompt plus max_tokens exceed the limits or a
-   *     token id is outside the vocabulary; OVERLOADED if the queue is full; UNAVAILABLE if the
+   * @throws ServingException INVALID_ARGUMENT if the prompt is empty, prompt plus max_tokens exceed
+   *     the context length or the whole KV cache, a token id is outside the vocabulary or more
+   *     logprobs are asked for than allowed; OVERLOADED if the queue is full; UNAVAILABLE if the
    *     engine is not READY
    */
   TokenStream submit(GenerateRequest request);

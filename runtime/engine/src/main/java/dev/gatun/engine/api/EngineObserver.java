@@ -23,7 +23,12 @@ public interface EngineObserver {
   /**
    * One step.
    *
-   * @param durationNanos schedule to apply
+   * @param numSequences sequences with scheduled tokens
+   * @param numPromptTokens prompt tokens of the requests whose prompt was finished in this step,
+   *     once per request, however many steps and preemptions it took
+   * @param numOutputTokens tokens generated
+   * @param numPreemptions requests preempted
+   * @param durationNanos from the start of schedule to the end of await
    */
   record StepStats(
       int numSequences,

@@ -3,8 +3,10 @@ package dev.gatun.engine.api;
 /**
  * State and totals of an engine at one moment, cheap enough for every scrape and probe.
  *
+ * @param numWaiting requests submitted and not running, preempted ones among them
  * @param kvUsage blocks referenced by live requests / blocks of the pool, 0 to 1
- * @param heartbeatNanos when the engine thread last passed its loop, System.nanoTime
+ * @param heartbeatNanos when the engine thread last finished a step, by the engine's clock; now
+ *     while it waits for requests, so an old value means that a step hangs
  */
 public record EngineSnapshot(
     EngineState state,

@@ -1,0 +1,116 @@
+package dev.gatun.engine.kv;
+
+import java.util.Arrays;
+
+/**
+ * Reference counts of all blocks and the queue of the free ones.
+ *
+ * <p>Ids run from 1 to numBlocks. Block 0 is the null block: it is never handed out, so id 0 in a
+ * padded block table reads and writes nowhere that matters, and its list entry serves as both ends
+ * of the free queue:
+ *
+ * <pre>
+ *   0 (null block) -> oldest free -> ... -> freed last -> 0
+ *        allocate takes here ^          release appends here ^
+ * </pre>
+ *
+ * Taking the block that has been free longest keeps the contents of recently freed ones alive as
+ * long as possible. Engine thread only.
+ */
+public final class BlockPool {
+
+  /** Never allocated; stands for no block. */
+  public static final int NULL_BLOCK = 0;
+
+  private final int numBlocks;
+  private final int[] refCounts;
+  private final int[] previous;
+  private final int[] next;
+  private int numFree;
+
+  /**
+   * Makes a pool with every block free.
+   *
+   * @param numBlocks without the null block, >= 1
+   */
+  public BlockPool(int numBlocks) {
+    if (numBlocks < 1) {
+      throw new IllegalArgumentException("a pool needs a block, got " + numBlocks);
+    }
+    this.numBlocks = numBlocks;
+    refCounts = new int[numBlocks + 1];
+    previous = new int[numBlocks + 1];
+    next = new int[numBlocks + 1];
+    for (int id = 1; id <= numBlocks; id++) {
+      appendFree(id);
+    }
+  }
+
+  /** Blocks in the pool, without the null block. */
+  public int numBlocks() {
+    return numBlocks;
+  }
+
+  /** Blocks nobody refers to. */
+  public int numFree() {
+    return numFree;
+  }
+
+  /** Takes the block that has been free longest; its reference count becomes 1. */
+  public int allocate() {
+    Invariant.check(numFree > 0, "a free block of the pool's", numFree, numBlocks);
+    int id = next[NULL_BLOCK];
+    next[NULL_BLOCK] = next[id];
+    previous[next[id]] = NULL_BLOCK;
+    numFree--;
+    Invariant.check(refCounts[id] == 0, "no reference to free block", refCounts[id], id);
+    refCounts[id] = 1;
+    return id;
+  }
+
+  /** Gives one reference back; the last one frees the block. */
+  public void release(int id) {
+    Invariant.check(id != NULL_BLOCK && refCounts[id] > 0, "a referenced block", id, refCounts[id]);
+    refCounts[id]--;
+    if (refCounts[id] == 0) {
+      appendFree(id);
+    }
+  }
+
+  private void appendFree(int id) {
+    int last = previous[NULL_BLOCK];
+    next[last] = id;
+    previous[id] = last;
+    next[id] = NULL_BLOCK;
+    previous[NULL_BLOCK] = id;
+    numFree++;
+  }
+
+  /**
+   * Compares the counts with the references that block tables really hold, and the free queue with
+   * the counts.
+   *
+   * @param references per block id, how many tables name it; {@code [numBlocks + 1]}
+   * @throws IllegalStateException if they differ
+   */
+  void checkIntegrity(int[] references) {
+    Invariant.check(references[NULL_BLOCK] == 0, "null block in no table", references[0], 0);
+    for (int id = 1; id <= numBlocks; id++) {
+      Invariant.check(
+          refCounts[id] == references[id],
+          "ref count equal to references of block " + id,
+          refCounts[id],
+          references[id]);
+    }
+    int numUnreferenced = (int) Arrays.stream(refCounts).filter(count -> count == 0).count() - 1;
+    Invariant.check(numFree == numUnreferenced, "free = unreferenced", numFree, numUnreferenced);
+    int numQueued = 0;
+    for (int id = next[NULL_BLOCK]; id != NULL_BLOCK; id = next[id]) {
+      Invariant.check(refCounts[id] == 0, "queued block unreferenced", id, refCounts[id]);
+      Invariant.check(previous[next[id]] == id, "links agree after", id, previous[next[id]]);
+      numQueued++;
+      Invariant.check(numQueued <= numFree, "free queue without cycle", numQueued, numFree);
+    }
+    Invariant.check(numQueued == numFree, "queue holds all free blocks", numQueued, numFree);
+  }
+}

@@ -1,0 +1,276 @@
+package dev.gatun.engine.loop;
+
+import dev.gatun.engine.api.Engine;
+import dev.gatun.engine.api.EngineLimits;
+import dev.gatun.engine.api.EngineObserver;
+import dev.gatun.engine.api.EngineSnapshot;
+import dev.gatun.engine.api.EngineState;
+import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.ServingException;
+import dev.gatun.engine.api.TokenEvent;
+import dev.gatun.engine.api.TokenStream;
+import dev.gatun.engine.runner.ModelRunner;
+import dev.gatun.engine.sched.SchedulerConfig;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine with a synchronous loop: admission on the callers' threads, everything else on one
+ * platform thread named {@code gatun-engine}, reached through one bounded queue.
+ */
+public final class EngineLoop implements Engine {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
+
+  private final EngineLimits limits;
+  private final Admission admission;
+  private final LongSupplier clock;
+  private final LongSupplier seeds;
+  private final BlockingQueue<Command> commands;
+  private final EventStream.Owner streamOwner = new StreamOwner();
+  private final EngineThread engineThread;
+  private final Thread thread;
+
+  private final AtomicBoolean isDraining = new AtomicBoolean();
+  private final AtomicBoolean isClosing = new AtomicBoolean();
+
+  /** STOPPED or FAILED once the engine thread is done: then nobody executes commands. */
+  private volatile @Nullable EngineState finalState;
+
+  /** Requests submitted and not finished. */
+  private final AtomicInteger numLive = new AtomicInteger();
+
+  private final Queue<Thread> idleWaiters = new ConcurrentLinkedQueue<>();
+
+  private EngineLoop(
+      SchedulerConfig config,
+      ModelRunner runner,
+      EngineObserver observer,
+      LongSupplier clock,
+      LongSupplier seeds) {
+    this.limits = config.limits();
+    this.admission = new Admission(limits);
+    this.clock = clock;
+    this.seeds = seeds;
+    this.commands = new LinkedBlockingQueue<>(maxCommands(limits));
+    this.engineThread =
+        new EngineThread(config, runner, observer, clock, commands, new ThreadListener());
+    this.thread = Thread.ofPlatform().name("gatun-engine").daemon(true).unstarted(engineThread);
+  }
+
+  /**
+   * Starts an engine and its thread.
+   *
+   * @param runner owned by the engine from here on: used and closed on its thread
+   * @param clock nanoseconds on the scale of {@link GenerateRequest#deadlineNanos}; any thread
+   * @param seeds draws a seed for each request that names none; any thread
+   */
+  public static EngineLoop start(
+      SchedulerConfig config,
+      ModelRunner runner,
+      EngineObserver observer,
+      LongSupplier clock,
+      LongSupplier seeds) {
+    EngineLoop engine = new EngineLoop(config, runner, observer, clock, seeds);
+    engine.thread.start();
+    LOG.info(
+        "engine started max_model_len={} max_num_seqs={} max_num_batched_tokens={}"
+            + " block_size={} num_blocks={}",
+        engine.limits.maxModelLen(),
+        engine.limits.maxNumSeqs(),
+        engine.limits.maxNumBatchedTokens(),
+        engine.limits.blockSize(),
+        engine.limits.numBlocks());
+    return engine;
+  }
+
+  /**
+   * Commands that can be queued between two looks of the engine thread: an Add per live request, an
+   * Abort for each of them and for each of those that ended meanwhile, and one Close. The queue
+   * therefore never refuses.
+   */
+  private static int maxCommands(EngineLimits limits) {
+    return (int) Math.min(Integer.MAX_VALUE, 3L * limits.maxQueuedRequests() + 1);
+  }
+
+  @Override
+  public EngineLimits limits() {
+    return limits;
+  }
+
+  @Override
+  public TokenStream submit(GenerateRequest request) {
+    checkReady();
+    admission.check(request);
+    if (numLive.incrementAndGet() > limits.maxQueuedRequests()) {
+      numLive.decrementAndGet();
+      throw new ServingException(
+          ErrorCode.OVERLOADED,
+          "%d requests are running or waiting, the most allowed; try again later"
+              .formatted(limits.maxQueuedRequests()));
+    }
+    long seed = request.sampling().seed().orElseGet(seeds);
+    EventStream stream = new EventStream(request, seed, clock.getAsLong(), streamOwner);
+    commands.add(new Command.Add(stream));
+    if (finalState != null) {
+      endQueued();
+    }
+    return stream;
+  }
+
+  private EngineState state() {
+    EngineState ended = finalState;
+    if (ended != null) {
+      return ended;
+    }
+    return isDraining.get() ? EngineState.DRAINING : EngineState.READY;
+  }
+
+  private void checkReady() {
+    String reason =
+        switch (state()) {
+          case READY -> "";
+          case DRAINING -> "the engine is draining and takes no new requests";
+          case STOPPED -> "the engine is stopped";
+          case FAILED -> "the engine has failed and must be restarted";
+        };
+    if (!reason.isEmpty()) {
+      throw new ServingException(ErrorCode.UNAVAILABLE, reason);
+    }
+  }
+
+  /** Ends what was queued too late for the engine thread. Each command is taken by one thread. */
+  private void endQueued() {
+    for (Command command = commands.poll(); command != null; command = commands.poll()) {
+      if (command instanceof Command.Add(EventStream stream)) {
+        stream.onFinished(EngineThread.ending(stream, state()));
+      }
+    }
+  }
+
+  @Override
+  public EngineSnapshot snapshot() {
+    boolean isParked = engineThread.isParked();
+    EngineSnapshot last = engineThread.snapshot();
+    // Counted here, so that requests in the command queue are seen while a step takes long.
+    int numWaiting = Math.max(0, numLive.get() - last.numRunning());
+    return new EngineSnapshot(
+        state(),
+        last.numRunning(),
+        numWaiting,
+        last.numFreeBlocks(),
+        last.numBlocks(),
+        last.kvUsage(),
+        last.numSteps(),
+        last.numPreemptions(),
+        last.numPromptTokens(),
+        last.numOutputTokens(),
+        last.numCachedTokens(),
+        isParked ? clock.getAsLong() : last.heartbeatNanos());
+  }
+
+  @Override
+  public void drain() {
+    if (isDraining.compareAndSet(false, true)) {
+      LOG.info("engine draining live_requests={}", numLive.get());
+    }
+  }
+
+  @Override
+  public boolean awaitIdle(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    Thread waiter = Thread.currentThread();
+    idleWaiters.add(waiter);
+    try {
+      while (!isIdle()) {
+        long remaining = deadline - System.nanoTime();
+        if (remaining <= 0) {
+          return false;
+        }
+        LockSupport.parkNanos(this, remaining);
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+      }
+      return true;
+    } finally {
+      idleWaiters.remove(waiter);
+    }
+  }
+
+  /** No request, and a snapshot that says so. */
+  private boolean isIdle() {
+    EngineSnapshot last = engineThread.snapshot();
+    return numLive.get() == 0 && last.numRunning() == 0 && last.numWaiting() == 0;
+  }
+
+  private void wakeIdleWaiters() {
+    if (!idleWaiters.isEmpty() && isIdle()) {
+      idleWaiters.forEach(LockSupport::unpark);
+    }
+  }
+
+  /** {@inheritDoc} Must not be called on the engine thread. */
+  @Override
+  public void close() {
+    drain();
+    if (isClosing.compareAndSet(false, true)) {
+      commands.add(new Command.Close());
+    }
+    boolean isInterrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private final class StreamOwner implements EventStream.Owner {
+    @Override
+    public void onAbort(EventStream stream) {
+      commands.add(new Command.Abort(stream));
+      if (finalState != null) {
+        endQueued();
+      }
+    }
+
+    @Override
+    public void onFinished(EventStream stream, TokenEvent.Finished finished) {
+      if (Thread.currentThread().equals(thread)) {
+        engineThread.onFinished(stream, finished);
+      }
+      // Before the reader learns of the end: it may submit again at once.
+      numLive.decrementAndGet();
+    }
+  }
+
+  private final class ThreadListener implements EngineThread.Listener {
+    @Override
+    public void onSnapshot() {
+      wakeIdleWaiters();
+    }
+
+    @Override
+    public void onTerminated(EngineState state) {
+      finalState = state;
+      endQueued();
+      wakeIdleWaiters();
+      LOG.info("engine thread ended state={}", state);
+    }
+  }
+}

@@ -1,0 +1,236 @@
+package dev.gatun.engine.loop;
+
+import dev.gatun.engine.api.EngineLimits;
+import dev.gatun.engine.api.EngineObserver;
+import dev.gatun.engine.api.EngineSnapshot;
+import dev.gatun.engine.api.EngineState;
+import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.ServingException;
+import dev.gatun.engine.api.TokenEvent;
+import dev.gatun.engine.kv.KvCacheManager;
+import dev.gatun.engine.runner.ModelRunner;
+import dev.gatun.engine.sched.Scheduler;
+import dev.gatun.engine.sched.SchedulerConfig;
+import dev.gatun.engine.sched.StepPlan;
+import dev.gatun.engine.sched.StepResult;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the engine thread does: execute commands, schedule, launch, await, apply, publish; park when
+ * there is no request. It owns scheduler, KV bookkeeping and runner.
+ */
+final class EngineThread implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineThread.class);
+
+  /** What the engine thread tells the rest of the engine. */
+  interface Listener {
+    /** A snapshot was published; the requests in it may be none. */
+    void onSnapshot();
+
+    /** The thread is done; commands still queued will not be executed. */
+    void onTerminated(EngineState finalState);
+  }
+
+  private final BlockingQueue<Command> commands;
+  private final ModelRunner runner;
+  private final EngineObserver observer;
+  private final LongSupplier clock;
+  private final Listener listener;
+  private final KvCacheManager kv;
+  private final Scheduler scheduler;
+  private final StepPlan plan;
+  private final Set<EventStream> liveStreams = new LinkedHashSet<>();
+  private long numSteps;
+
+  private volatile EngineSnapshot snapshot;
+  private volatile boolean isParked;
+
+  EngineThread(
+      SchedulerConfig config,
+      ModelRunner runner,
+      EngineObserver observer,
+      LongSupplier clock,
+      BlockingQueue<Command> commands,
+      Listener listener) {
+    EngineLimits limits = config.limits();
+    this.commands = commands;
+    this.runner = runner;
+    this.observer = observer;
+    this.clock = clock;
+    this.listener = listener;
+    kv = new KvCacheManager(limits.numBlocks(), limits.blockSize());
+    scheduler = new Scheduler(config, kv);
+    plan = new StepPlan(limits.maxNumSeqs());
+    snapshot = takeSnapshot(clock.getAsLong());
+  }
+
+  /**
+   * Scheduler and cache after the last step; state and numWaiting are the caller's to correct. Any
+   * thread.
+   */
+  EngineSnapshot snapshot() {
+    return snapshot;
+  }
+
+  /** Whether the thread waits for work, so that an old heartbeat is no bad sign. Any thread. */
+  boolean isParked() {
+    return isParked;
+  }
+
+  @Override
+  public void run() {
+    EngineState finalState = EngineState.STOPPED;
+    try {
+      loop();
+    } catch (Throwable failure) {
+      finalState = EngineState.FAILED;
+      LOG.error(
+          "engine failed state=FAILED step={} running={} waiting={} free_blocks={} num_blocks={}",
+          numSteps,
+          scheduler.numRunning(),
+          scheduler.numWaiting(),
+          kv.numFreeBlocks(),
+          kv.numBlocks(),
+          failure);
+    }
+    // From here on the scheduler's books may be wrong and are not used.
+    endLiveStreams(finalState);
+    listener.onTerminated(finalState);
+    runner.close();
+  }
+
+  private void loop() throws InterruptedException {
+    boolean isOpen = true;
+    while (isOpen) {
+      Command command = scheduler.hasRequests() ? commands.poll() : awaitCommand();
+      while (command != null) {
+        isOpen = execute(command);
+        // What comes after Close stays queued, to be ended by whoever queued it.
+        command = isOpen ? commands.poll() : null;
+      }
+      if (isOpen) {
+        step();
+      }
+    }
+  }
+
+  private Command awaitCommand() throws InterruptedException {
+    isParked = true;
+    Command command = commands.take();
+    isParked = false;
+    return command;
+  }
+
+  /** False when there will be no further step. */
+  private boolean execute(Command command) {
+    return switch (command) {
+      case Command.Add(EventStream stream) -> {
+        liveStreams.add(stream);
+        scheduler.add(stream.request());
+        yield true;
+      }
+      case Command.Abort(EventStream stream) -> {
+        scheduler.abort(stream.request());
+        yield true;
+      }
+      case Command.Close() -> {
+        scheduler.abortAll();
+        yield false;
+      }
+    };
+  }
+
+  private void step() {
+    long startNanos = clock.getAsLong();
+    long promptTokensBefore = scheduler.totalPromptTokens();
+    long outputTokensBefore = scheduler.totalOutputTokens();
+    long preemptionsBefore = scheduler.totalPreemptions();
+    scheduler.expire(startNanos);
+    scheduler.schedule(plan, startNanos);
+    long endNanos = startNanos;
+    if (plan.numSequences() > 0) {
+      runner.launch(plan);
+      StepResult result = runner.await();
+      endNanos = clock.getAsLong();
+      scheduler.apply(plan, result, endNanos);
+      numSteps++;
+      observer.onStep(
+          new EngineObserver.StepStats(
+              plan.numSequences(),
+              (int) (scheduler.totalPromptTokens() - promptTokensBefore),
+              (int) (scheduler.totalOutputTokens() - outputTokensBefore),
+              (int) (scheduler.totalPreemptions() - preemptionsBefore),
+              endNanos - startNanos));
+    }
+    snapshot = takeSnapshot(endNanos);
+    listener.onSnapshot();
+  }
+
+  private EngineSnapshot takeSnapshot(long nowNanos) {
+    return new EngineSnapshot(
+        EngineState.READY,
+        scheduler.numRunning(),
+        scheduler.numWaiting(),
+        kv.numFreeBlocks(),
+        kv.numBlocks(),
+        kv.usage(),
+        numSteps,
+        scheduler.totalPreemptions(),
+        scheduler.totalPromptTokens(),
+        scheduler.totalOutputTokens(),
+        0,
+        nowNanos);
+  }
+
+  /** Called by the streams' owner when one of them ends, on this thread. */
+  void onFinished(EventStream stream, TokenEvent.Finished finished) {
+    boolean isRunning = liveStreams.remove(stream);
+    // Not while failing: the observer may be what failed, and every stream has to be ended.
+    if (isRunning) {
+      observer.onFinished(finished.reason(), stream.request().sampling(), finished.stats());
+    }
+  }
+
+  private void endLiveStreams(EngineState finalState) {
+    List<EventStream> ended = List.copyOf(liveStreams);
+    liveStreams.clear();
+    for (EventStream stream : ended) {
+      stream.onFinished(ending(stream, finalState));
+    }
+    EngineSnapshot last = snapshot;
+    snapshot =
+        new EngineSnapshot(
+            finalState,
+            0,
+            0,
+            last.numBlocks(),
+            last.numBlocks(),
+            0,
+            numSteps,
+            last.numPreemptions(),
+            last.numPromptTokens(),
+            last.numOutputTokens(),
+            last.numCachedTokens(),
+            last.heartbeatNanos());
+  }
+
+  /** How a request ends that the engine could not run to its end. */
+  static TokenEvent.Finished ending(EventStream stream, EngineState finalState) {
+    boolean hasFailed = finalState == EngineState.FAILED;
+    @Nullable ServingException failure =
+        hasFailed
+            ? new ServingException(
+                ErrorCode.INTERNAL, "the engine failed while the request ran; see the server's log")
+            : null;
+    FinishReason reason = hasFailed ? FinishReason.ERROR : FinishReason.ABORT;
+    return new TokenEvent.Finished(reason, -1, false, failure, stream.request().stats());
+  }
+}

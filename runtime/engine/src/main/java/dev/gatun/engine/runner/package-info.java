@@ -1,0 +1,10 @@
+/**
+ * Executes steps: forward pass, then sampling. {@link dev.gatun.engine.runner.ModelRunner} is the
+ * border between decisions (sched, kv: ints alone) and computation (model, tensor).
+ *
+ * <p>Called by the engine thread alone. Must not import loop.
+ */
+@NullMarked
+package dev.gatun.engine.runner;
+
+import org.jspecify.annotations.NullMarked;

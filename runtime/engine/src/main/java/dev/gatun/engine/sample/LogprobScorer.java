@@ -1,0 +1,62 @@
+package dev.gatun.engine.sample;
+
+import dev.gatun.engine.api.TokenLogprobs;
+
+/**
+ * Log-probabilities of a row of raw logits, before masks, penalties and temperature. Sums in
+ * float64. Stateless.
+ */
+public final class LogprobScorer {
+  private final int vocabSize;
+
+  public LogprobScorer(int vocabSize) {
+    this.vocabSize = vocabSize;
+  }
+
+  /**
+   * Scores one token and the likeliest ones; allocates only what it returns.
+   *
+   * @param logits at least vocabSize entries, sound
+   * @param numTop how many of the likeliest, at most vocabSize; ties go to the lowest ids
+   */
+  public TokenLogprobs score(float[] logits, int tokenId, int numTop) {
+    float max = Float.NEGATIVE_INFINITY;
+    int rank = 1;
+    for (int id = 0; id < vocabSize; id++) {
+      if (logits[id] > max) {
+        max = logits[id];
+      }
+      rank += logits[id] > logits[tokenId] ? 1 : 0;
+    }
+    double sum = 0;
+    for (int id = 0; id < vocabSize; id++) {
+      sum += Math.exp((double) logits[id] - max);
+    }
+    double logSum = max + Math.log(sum);
+
+    int[] topIds = likeliest(logits, Math.min(numTop, vocabSize));
+    float[] topLogprobs = new float[topIds.length];
+    for (int i = 0; i < topIds.length; i++) {
+      topLogprobs[i] = (float) (logits[topIds[i]] - logSum);
+    }
+    float logprob = (float) (logits[tokenId] - logSum);
+    return new TokenLogprobs(tokenId, logprob, rank, topIds, topLogprobs);
+  }
+
+  /** Insertion into a short sorted list: count is at most max-logprobs. */
+  private int[] likeliest(float[] logits, int count) {
+    int[] ids = new int[count];
+    int size = 0;
+    for (int id = 0; id < vocabSize && count > 0; id++) {
+      if (size < count || logits[id] > logits[ids[size - 1]]) {
+        int place = size < count ? size++ : size - 1;
+        while (place > 0 && logits[id] > logits[ids[place - 1]]) {
+          ids[place] = ids[place - 1];
+          place--;
+        }
+        ids[place] = id;
+      }
+    }
+    return ids;
+  }
+}

@@ -1,0 +1,216 @@
+package dev.gatun.engine.sched;
+
+import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.RequestStats;
+import dev.gatun.engine.api.SamplingParams;
+import dev.gatun.engine.api.TokenLogprobs;
+import dev.gatun.engine.kv.Invariant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request inside the engine: its sequence, how much of it has been computed, and when things
+ * happened. Made by the submitting thread, from then on owned by the engine thread; runners read
+ * it, only the scheduler changes it.
+ */
+public final class RequestState {
+  /** No slot: the request is not running. */
+  static final int NO_SLOT = -1;
+
+  /** Output tokens for which storage is claimed at once; more doubles as needed. */
+  private static final int INITIAL_OUTPUT_TOKENS = 64;
+
+  private final GenerateRequest request;
+  private final long seed;
+  private final long arrivalNanos;
+  private final TokenSink sink;
+  private final int numPromptTokens;
+  private final @Nullable List<@Nullable TokenLogprobs> promptLogprobs;
+
+  private int[] tokenIds;
+  private int numTokens;
+  private int numComputedTokens;
+  private RequestStatus status = RequestStatus.WAITING;
+  private int slot = NO_SLOT;
+  private boolean isPromptDone;
+  private int numPreemptions;
+  private long firstScheduledNanos;
+  private long firstTokenNanos;
+  private long lastTokenNanos;
+
+  /**
+   * Copies the prompt to the start of the sequence.
+   *
+   * @param seed of this request's random stream, drawn by the engine if the request named none
+   */
+  public RequestState(GenerateRequest request, long seed, long arrivalNanos, TokenSink sink) {
+    this.request = request;
+    this.seed = seed;
+    this.arrivalNanos = arrivalNanos;
+    this.sink = sink;
+    int[] prompt = request.promptTokenIds();
+    numPromptTokens = prompt.length;
+    int numInitial = Math.min(request.sampling().maxTokens(), INITIAL_OUTPUT_TOKENS);
+    tokenIds = Arrays.copyOf(prompt, numPromptTokens + numInitial);
+    numTokens = numPromptTokens;
+    promptLogprobs = request.sampling().promptLogprobs() < 0 ? null : new ArrayList<>();
+    if (promptLogprobs != null) {
+      promptLogprobs.add(null);
+    }
+  }
+
+  public String requestId() {
+    return request.requestId();
+  }
+
+  public SamplingParams sampling() {
+    return request.sampling();
+  }
+
+  /** Seed of this request's own random stream. */
+  public long seed() {
+    return seed;
+  }
+
+  public RequestStatus status() {
+    return status;
+  }
+
+  public int numPromptTokens() {
+    return numPromptTokens;
+  }
+
+  public int numOutputTokens() {
+    return numTokens - numPromptTokens;
+  }
+
+  /** Prompt and output tokens. */
+  public int numTokens() {
+    return numTokens;
+  }
+
+  /** Tokens whose KV exists. */
+  public int numComputedTokens() {
+    return numComputedTokens;
+  }
+
+  /**
+   * Prompt and output tokens, the first {@link #numTokens} entries; not to be modified, and to be
+   * asked for again in each step.
+   */
+  public int[] tokenIds() {
+    return tokenIds;
+  }
+
+  public int tokenId(int position) {
+    Invariant.check(position < numTokens, "position in the sequence", position, numTokens);
+    return tokenIds[position];
+  }
+
+  long deadlineNanos() {
+    return request.deadlineNanos();
+  }
+
+  TokenSink sink() {
+    return sink;
+  }
+
+  int slot() {
+    return slot;
+  }
+
+  boolean isPromptDone() {
+    return isPromptDone;
+  }
+
+  /** Rows of the prompt that have been scored; survives preemption. */
+  int numScoredRows() {
+    return promptLogprobs == null ? 0 : promptLogprobs.size() - 1;
+  }
+
+  /** Rows still to be scored among the next {@code numScheduled} tokens. */
+  int numRowsToScore(int numScheduled) {
+    if (promptLogprobs == null) {
+      return 0;
+    }
+    int from = Math.max(numComputedTokens, numScoredRows());
+    int to = Math.min(numComputedTokens + numScheduled, numPromptTokens - 1);
+    return Math.max(0, to - from);
+  }
+
+  void admit(int freeSlot, long nowNanos) {
+    Invariant.check(slot == NO_SLOT, "no slot before admission", slot, freeSlot);
+    slot = freeSlot;
+    status = RequestStatus.RUNNING;
+    if (firstScheduledNanos == 0) {
+      firstScheduledNanos = nowNanos;
+    }
+  }
+
+  void preempt() {
+    status = RequestStatus.PREEMPTED;
+    slot = NO_SLOT;
+    numComputedTokens = 0;
+    numPreemptions++;
+  }
+
+  /** The slot is kept until the scheduler takes the request out of the running ones. */
+  void finish() {
+    status = RequestStatus.FINISHED;
+  }
+
+  void advance(int numScheduled) {
+    numComputedTokens += numScheduled;
+    Invariant.check(
+        numComputedTokens <= numTokens, "computed within sequence", numComputedTokens, numTokens);
+  }
+
+  void addPromptLogprobs(TokenLogprobs[] rows) {
+    if (promptLogprobs == null) {
+      throw new IllegalStateException("prompt logprobs that nobody asked for");
+    }
+    promptLogprobs.addAll(Arrays.asList(rows));
+  }
+
+  /** Marks the prompt as computed, the first time only, and hands its logprobs out. */
+  void completePrompt() {
+    isPromptDone = true;
+    if (promptLogprobs != null) {
+      Invariant.check(
+          promptLogprobs.size() == numPromptTokens,
+          "a score per prompt token",
+          promptLogprobs.size(),
+          numPromptTokens);
+      sink.onPromptScored(Collections.unmodifiableList(promptLogprobs));
+    }
+  }
+
+  void append(int tokenId, long nowNanos) {
+    if (numTokens == tokenIds.length) {
+      int maxTokens = numPromptTokens + sampling().maxTokens();
+      int capacity = (int) Math.min(maxTokens, numTokens + 2L * numOutputTokens());
+      tokenIds = Arrays.copyOf(tokenIds, capacity);
+    }
+    tokenIds[numTokens++] = tokenId;
+    if (firstTokenNanos == 0) {
+      firstTokenNanos = nowNanos;
+    }
+    lastTokenNanos = nowNanos;
+  }
+
+  /** Counts and times so far. */
+  public RequestStats stats() {
+    return new RequestStats(
+        numPromptTokens,
+        numOutputTokens(),
+        0,
+        numPreemptions,
+        arrivalNanos,
+        firstScheduledNanos,
+        firstTokenNanos,
+        lastTokenNanos);
+  }
+}

@@ -1,0 +1,100 @@
+package dev.gatun.engine.sched;
+
+import dev.gatun.engine.kv.BlockTable;
+import dev.gatun.engine.kv.Invariant;
+import dev.gatun.engine.kv.KvCacheManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The running requests in order of admission, each with a slot: its place in the per-request
+ * storage that was claimed at start, among it the block table. Engine thread only.
+ */
+final class RunningRequests {
+  private final KvCacheManager kv;
+  private final @Nullable RequestState[] requests;
+  private final BlockTable[] tables;
+  private final int[] freeSlots;
+  private int size;
+
+  RunningRequests(int maxNumSeqs, int maxModelLen, KvCacheManager kv) {
+    this.kv = kv;
+    requests = new RequestState[maxNumSeqs];
+    tables = new BlockTable[maxNumSeqs];
+    freeSlots = new int[maxNumSeqs];
+    for (int slot = 0; slot < maxNumSeqs; slot++) {
+      tables[slot] = kv.newTable(maxModelLen);
+      freeSlots[maxNumSeqs - 1 - slot] = slot;
+    }
+  }
+
+  int size() {
+    return size;
+  }
+
+  boolean isFull() {
+    return size == requests.length;
+  }
+
+  /** The i-th by admission. */
+  RequestState get(int i) {
+    RequestState request = requests[i];
+    if (request == null) {
+      throw new IllegalStateException("no running request at " + i + " of " + size);
+    }
+    return request;
+  }
+
+  BlockTable table(RequestState request) {
+    return tables[request.slot()];
+  }
+
+  void admit(RequestState request, long nowNanos) {
+    Invariant.check(!isFull(), "a free slot for", size, requests.length);
+    request.admit(freeSlots[requests.length - 1 - size], nowNanos);
+    requests[size++] = request;
+  }
+
+  /** Takes the blocks and the slot away from the request admitted last. */
+  RequestState preemptLast() {
+    RequestState victim = get(size - 1);
+    kv.free(table(victim));
+    removeLast(victim.slot());
+    victim.preempt();
+    return victim;
+  }
+
+  private void removeLast(int slot) {
+    size--;
+    requests[size] = null;
+    freeSlots[requests.length - 1 - size] = slot;
+  }
+
+  /** Takes out the requests marked as finished, with their blocks; the others keep their order. */
+  void removeFinished() {
+    int kept = 0;
+    int numBefore = size;
+    for (int i = 0; i < numBefore; i++) {
+      RequestState request = get(i);
+      if (request.status() == RequestStatus.FINISHED) {
+        kv.free(table(request));
+        freeSlots[requests.length - size] = request.slot();
+        size--;
+        requests[i] = null;
+      } else {
+        requests[i] = null;
+        requests[kept++] = request;
+      }
+    }
+  }
+
+  /** Blocks still needed for tokens that the requests already have. */
+  int numPromisedBlocks() {
+    int promised = 0;
+    for (int i = 0; i < size; i++) {
+      RequestState request = get(i);
+      int needed = kv.numBlocksFor(request.numTokens());
+      promised += Math.max(0, needed - table(request).numBlocks());
+    }
+    return promised;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.gatun.engine.sched;
+
+import dev.gatun.engine.api.EngineLimits;
+
+/**
+ * What a scheduler is made with, fixed at start.
+ *
+ * @param limits bounds of the engine
+ * @param longPrefillTokenThreshold most scheduled tokens of one request in a step; 0 for no bound
+ *     of its own
+ * @param maxScoredRows prompt rows per step for which logits are computed because a request asked
+ *     for prompt logprobs; bounds the logits buffer, not the prompt
+ * @param eosTokenIds the model's end-of-sequence tokens
+ */
+public record SchedulerConfig(
+    EngineLimits limits, int longPrefillTokenThreshold, int maxScoredRows, int[] eosTokenIds) {
+
+  /** Rows for prompt logprobs unless configured: a few MiB of logits for a 150k vocabulary. */
+  public static final int DEFAULT_MAX_SCORED_ROWS = 64;
+
+  public SchedulerConfig {
+    check(limits.maxModelLen() >= 1, "max-model-len", limits.maxModelLen());
+    check(limits.maxNumSeqs() >= 1, "max-num-seqs", limits.maxNumSeqs());
+    check(
+        limits.maxNumBatchedTokens() >= 1, "max-num-batched-tokens", limits.maxNumBatchedTokens());
+    check(limits.blockSize() >= 1, "block-size", limits.blockSize());
+    check(limits.numBlocks() >= 1, "number of KV blocks", limits.numBlocks());
+    check(limits.maxQueuedRequests() >= 1, "max queued requests", limits.maxQueuedRequests());
+    check(limits.vocabSize() >= 1, "vocabulary size", limits.vocabSize());
+    check(limits.maxLogprobs() >= 0, "max-logprobs", limits.maxLogprobs());
+    check(
+        longPrefillTokenThreshold >= 0, "long-prefill-token-threshold", longPrefillTokenThreshold);
+    check(maxScoredRows >= 1, "scored rows per step", maxScoredRows);
+    eosTokenIds = eosTokenIds.clone();
+  }
+
+  private static void check(boolean condition, String what, int value) {
+    if (!condition) {
+      throw new IllegalArgumentException(what + " is " + value + ", too small");
+    }
+  }
+
+  /** Without a threshold and with the default number of scored rows. */
+  public static SchedulerConfig of(EngineLimits limits, int... eosTokenIds) {
+    return new SchedulerConfig(limits, 0, DEFAULT_MAX_SCORED_ROWS, eosTokenIds);
+  }
+
+  /** Rows for which logits may be computed in one step: one per sequence and the scored ones. */
+  public int maxLogitRows() {
+    return limits.maxNumSeqs() + maxScoredRows;
+  }
+}

@@ -1,0 +1,79 @@
+package dev.gatun.engine.loop;
+
+import dev.gatun.engine.api.EngineLimits;
+import dev.gatun.engine.api.EngineObserver;
+import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.TokenStream;
+import dev.gatun.engine.runner.DecoderRunner;
+import dev.gatun.engine.sched.SchedulerConfig;
+import dev.gatun.model.directory.ModelDirectory;
+import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.BackendOptions;
+import dev.gatun.tensor.reference.ReferenceBackend;
+import java.nio.file.Path;
+import java.util.List;
+
+/** An engine over a real model on the reference backend, as small as a test wants it. */
+final class ModelEngine implements AutoCloseable {
+  private final ModelDirectory model;
+  private final GatedRunner gate;
+  private final EngineLoop engine;
+
+  private ModelEngine(ModelDirectory model, GatedRunner gate, EngineLoop engine) {
+    this.model = model;
+    this.gate = gate;
+    this.engine = engine;
+  }
+
+  /**
+   * Opens the model and starts the engine.
+   *
+   * @param maxNumSeqs requests running at once
+   * @param budget scheduled tokens of one step
+   */
+  static ModelEngine start(
+      Path directory, int maxNumSeqs, int budget, int blockSize, int numBlocks) {
+    Backend backend = new ReferenceBackend(BackendOptions.defaults());
+    return start(directory, backend, maxNumSeqs, budget, blockSize, numBlocks);
+  }
+
+  /** On a given backend, which the engine owns from here on. */
+  static ModelEngine start(
+      Path directory, Backend backend, int maxNumSeqs, int budget, int blockSize, int numBlocks) {
+    ModelDirectory model = ModelDirectory.open(directory);
+    EngineLimits limits =
+        new EngineLimits(
+            400, maxNumSeqs, budget, blockSize, numBlocks, 64, model.spec().vocabSize(), 20);
+    SchedulerConfig config = new SchedulerConfig(limits, 0, 7, new int[0]);
+    GatedRunner gate =
+        new GatedRunner(
+            DecoderRunner.create(
+                model.spec(), model.weights(), backend, config, backend.activationType()));
+    EngineLoop engine =
+        EngineLoop.start(config, gate, EngineObserver.NONE, System::nanoTime, new SeedSource(1));
+    return new ModelEngine(model, gate, engine);
+  }
+
+  EngineLoop engine() {
+    return engine;
+  }
+
+  /** Holds the first step back until all are submitted, so that they do meet each other. */
+  List<TokenStream> submitTogether(List<GenerateRequest> requests) {
+    List<TokenStream> streams = requests.stream().map(engine::submit).toList();
+    gate.open();
+    return streams;
+  }
+
+  /** Submits one and reads it. */
+  Streams.Output run(GenerateRequest request) throws InterruptedException {
+    return Streams.read(submitTogether(List.of(request)).getFirst());
+  }
+
+  @Override
+  public void close() {
+    gate.open();
+    engine.close();
+    model.close();
+  }
+}

@@ -1,0 +1,177 @@
+package dev.gatun.engine.sched;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gatun.engine.api.EngineLimits;
+import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.kv.KvCacheManager;
+import dev.gatun.engine.runner.WitnessModel;
+import dev.gatun.engine.runner.WitnessRunner;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One run of scheduler, KV bookkeeping and witness, made by a seed: no threads, no clock, so the
+ * same seed always gives the same run. Checks after each step that the books balance and that work
+ * was done; at the end that every answer is the one the request gets alone.
+ */
+final class EngineSimulation {
+  /** Far above what any seed needs: tokens are few and each step computes at least one. */
+  private static final int MAX_STEPS = 20_000;
+
+  private final SimulatedWorkload workload;
+  private final KvCacheManager kv;
+  private final Scheduler scheduler;
+  private final WitnessRunner runner;
+  private final StepPlan plan;
+  private final List<RequestState> requests = new ArrayList<>();
+  private final List<RecordingSink> sinks = new ArrayList<>();
+  private int step;
+
+  private EngineSimulation(long seed, WitnessRunner.Bug bug) {
+    workload = SimulatedWorkload.of(seed);
+    EngineLimits limits = workload.config().limits();
+    kv = new KvCacheManager(limits.numBlocks(), limits.blockSize());
+    scheduler = new Scheduler(workload.config(), kv);
+    runner =
+        new WitnessRunner(
+            workload.model(), limits.numBlocks(), limits.blockSize(), limits.maxNumSeqs(), bug);
+    plan = new StepPlan(limits.maxNumSeqs());
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws AssertionError or IllegalStateException at the first thing that is not as it must be
+   */
+  static Report run(long seed, WitnessRunner.Bug bug) {
+    EngineSimulation simulation = new EngineSimulation(seed, bug);
+    simulation.run();
+    simulation.checkAnswers();
+    return simulation.report();
+  }
+
+  private void run() {
+    while (requests.size() < workload.arrivals().size() || scheduler.hasRequests()) {
+      assertThat(step).as("steps, no livelock").isLessThan(MAX_STEPS);
+      arriveAndLeave();
+      scheduler.expire(now());
+      scheduler.schedule(plan, now());
+      if (plan.numSequences() > 0) {
+        checkPlan();
+        runner.launch(plan);
+        scheduler.apply(plan, runner.await(), now() + 1);
+      }
+      kv.checkIntegrity();
+      step++;
+    }
+    assertThat(kv.numFreeBlocks()).as("free blocks at the end").isEqualTo(kv.numBlocks());
+    assertThat(runner.maxLogitRows()).isLessThanOrEqualTo(workload.config().maxLogitRows());
+  }
+
+  private long now() {
+    return (step + 1) * SimulatedWorkload.STEP_NANOS;
+  }
+
+  private void arriveAndLeave() {
+    List<SimulatedWorkload.Arrival> arrivals = workload.arrivals();
+    while (requests.size() < arrivals.size() && arrivals.get(requests.size()).step() <= step) {
+      SimulatedWorkload.Arrival arrival = arrivals.get(requests.size());
+      RecordingSink sink = new RecordingSink();
+      RequestState request = new RequestState(arrival.request(), arrival.seed(), now(), sink);
+      requests.add(request);
+      sinks.add(sink);
+      scheduler.add(request);
+    }
+    for (int i = 0; i < requests.size(); i++) {
+      if (arrivals.get(i).abortStep() == step) {
+        scheduler.abort(requests.get(i));
+      }
+    }
+  }
+
+  private void checkPlan() {
+    EngineLimits limits = workload.config().limits();
+    int numTokens = 0;
+    for (int i = 0; i < plan.numSequences(); i++) {
+      numTokens += plan.numScheduledTokens(i);
+      assertThat(plan.request(i).status()).isEqualTo(RequestStatus.RUNNING);
+      assertThat(plan.startPosition(i)).isEqualTo(plan.request(i).numComputedTokens());
+    }
+    assertThat(numTokens)
+        .isEqualTo(plan.numTokens())
+        .isLessThanOrEqualTo(limits.maxNumBatchedTokens());
+    assertThat(plan.numSequences()).isLessThanOrEqualTo(limits.maxNumSeqs());
+  }
+
+  private void checkAnswers() {
+    long lastAdmission = 0;
+    for (int i = 0; i < requests.size(); i++) {
+      checkAnswer(workload.arrivals().get(i), sinks.get(i));
+      long admission = sinks.get(i).finished().stats().firstScheduledNanos();
+      if (admission > 0) {
+        assertThat(admission)
+            .as("admission of r%d, in order", i)
+            .isGreaterThanOrEqualTo(lastAdmission);
+        lastAdmission = admission;
+      }
+    }
+  }
+
+  private void checkAnswer(SimulatedWorkload.Arrival arrival, RecordingSink sink) {
+    GenerateRequest request = arrival.request();
+    WitnessModel.Answer alone =
+        workload
+            .model()
+            .alone(
+                request.promptTokenIds(),
+                request.sampling(),
+                arrival.seed(),
+                workload.config().limits().maxModelLen());
+    String id = request.requestId();
+    assertThat(sink.finished()).as("end of %s", id).isNotNull();
+    FinishReason reason = sink.finished().reason();
+    boolean isCutShort =
+        (reason == FinishReason.ABORT && arrival.abortStep() >= 0) || isExpired(sink, request);
+    if (isCutShort) {
+      List<Integer> tokens = alone.tokens();
+      assertThat(sink.tokens())
+          .as("text of %s, cut short", id)
+          .isEqualTo(tokens.subList(0, Math.min(sink.tokens().size(), tokens.size())));
+    } else {
+      assertThat(sink.tokens()).as("text of %s", id).isEqualTo(alone.tokens());
+      assertThat(reason).as("finish reason of %s", id).isEqualTo(alone.reason());
+    }
+    if (sink.promptLogprobs() != null) {
+      assertThat(sink.promptLogprobs().stream().skip(1).map(score -> score.logprob()).toList())
+          .as("prompt scores of %s", id)
+          .isEqualTo(alone.promptScores());
+    } else {
+      boolean mayLackScores = isCutShort || reason == FinishReason.ERROR;
+      assertThat(mayLackScores || request.sampling().promptLogprobs() < 0).isTrue();
+    }
+  }
+
+  private boolean isExpired(RecordingSink sink, GenerateRequest request) {
+    boolean isExpired =
+        sink.finished().failure() != null
+            && sink.finished().failure().code() == ErrorCode.DEADLINE_EXCEEDED;
+    if (isExpired) {
+      assertThat(request.deadlineNanos()).isLessThanOrEqualTo(now());
+    }
+    return isExpired;
+  }
+
+  private Report report() {
+    long numChunked =
+        requests.stream()
+            .filter(r -> r.numPromptTokens() > workload.config().limits().maxNumBatchedTokens())
+            .count();
+    return new Report(step, scheduler.totalPreemptions(), requests.size(), numChunked);
+  }
+
+  /** What a run went through, to see that the seeds reach the interesting places. */
+  record Report(int numSteps, long numPreemptions, int numRequests, long numChunkedPrompts) {}
+}

@@ -1,0 +1,107 @@
+package dev.gatun.engine.sched;
+
+import dev.gatun.engine.api.EngineLimits;
+import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.SamplingParams;
+import dev.gatun.engine.api.SamplingParamsBuilder;
+import dev.gatun.engine.runner.WitnessModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * What a seed makes of one simulated run: limits, a model, requests and when they come, leave and
+ * expire. One step of the run takes {@link #STEP_NANOS}.
+ */
+record SimulatedWorkload(SchedulerConfig config, WitnessModel model, List<Arrival> arrivals) {
+  static final long STEP_NANOS = 1_000;
+
+  /**
+   * One request.
+   *
+   * @param step when it arrives
+   * @param abortStep when the client leaves, or -1
+   */
+  record Arrival(int step, int abortStep, long seed, GenerateRequest request) {}
+
+  static SimulatedWorkload of(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int vocabSize = random.nextInt(5, 600);
+    int[] eos = random.ints(random.nextInt(3), 0, vocabSize).toArray();
+    int poisonEvery = random.nextInt(4) == 0 ? random.nextInt(20, 200) : 0;
+    WitnessModel model = new WitnessModel(vocabSize, poisonEvery, eos);
+    int blockSize = random.nextBoolean() ? random.nextInt(1, 6) : random.nextInt(6, 34);
+    int maxModelLen = random.nextInt(2, 90);
+    List<int[]> prefixes = sharedPrefixes(random, vocabSize, maxModelLen);
+    List<Arrival> arrivals = new ArrayList<>();
+    int numRequests = random.nextInt(1, 18);
+    int step = 0;
+    int longest = 1;
+    for (int i = 0; i < numRequests; i++) {
+      step += random.nextInt(3) == 0 ? random.nextInt(12) : 0;
+      Arrival arrival = arrival(random, i, step, prefixes, vocabSize, maxModelLen);
+      arrivals.add(arrival);
+      int[] prompt = arrival.request().promptTokenIds();
+      int maxTokens = arrival.request().sampling().maxTokens();
+      longest = Math.max(longest, prompt.length + Math.max(maxTokens - 1, 0));
+    }
+    int minBlocks = (longest + blockSize - 1) / blockSize;
+    int numBlocks = minBlocks + (random.nextInt(3) == 0 ? 0 : random.nextInt(2 * minBlocks + 1));
+    EngineLimits limits =
+        new EngineLimits(
+            maxModelLen,
+            random.nextInt(1, 9),
+            random.nextBoolean() ? random.nextInt(1, 10) : random.nextInt(10, 100),
+            blockSize,
+            numBlocks,
+            numRequests,
+            vocabSize,
+            5);
+    int threshold = random.nextInt(3) == 0 ? random.nextInt(1, 20) : 0;
+    SchedulerConfig config = new SchedulerConfig(limits, threshold, random.nextInt(1, 12), eos);
+    return new SimulatedWorkload(config, model, arrivals);
+  }
+
+  private static List<int[]> sharedPrefixes(SplittableRandom random, int vocabSize, int maxLength) {
+    List<int[]> prefixes = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      prefixes.add(random.ints(random.nextInt(1, maxLength), 0, vocabSize).toArray());
+    }
+    return prefixes;
+  }
+
+  private static Arrival arrival(
+      SplittableRandom random,
+      int index,
+      int step,
+      List<int[]> prefixes,
+      int vocabSize,
+      int maxModelLen) {
+    // Short prompts with long outputs are what outgrows a pool after admission.
+    int longestPrompt = random.nextBoolean() ? Math.max(1, maxModelLen / 5) : maxModelLen - 1;
+    int promptLength = random.nextInt(1, longestPrompt + 1);
+    int[] prompt = random.ints(promptLength, 0, vocabSize).toArray();
+    if (random.nextBoolean()) {
+      int[] prefix = prefixes.get(random.nextInt(prefixes.size()));
+      System.arraycopy(prefix, 0, prompt, 0, Math.min(prefix.length, promptLength));
+    }
+    int maxTokens = random.nextInt(0, maxModelLen - promptLength + 1);
+    SamplingParamsBuilder sampling =
+        SamplingParams.builder()
+            .temperature(random.nextInt(2))
+            .maxTokens(maxTokens)
+            .minTokens(random.nextInt(3) == 0 ? random.nextInt(maxTokens + 1) : 0)
+            .ignoreEos(random.nextInt(3) == 0)
+            .promptLogprobs(random.nextInt(5) == 0 ? 0 : -1);
+    if (random.nextInt(4) == 0) {
+      sampling.stopTokenIds(random.nextInt(vocabSize));
+    }
+    int abortStep = random.nextInt(6) == 0 ? step + random.nextInt(40) : -1;
+    long deadline =
+        random.nextInt(8) == 0
+            ? (step + random.nextInt(60)) * STEP_NANOS
+            : GenerateRequest.NO_DEADLINE;
+    GenerateRequest request = new GenerateRequest("r" + index, prompt, sampling.build(), deadline);
+    return new Arrival(step, abortStep, random.nextLong(), request);
+  }
+}
