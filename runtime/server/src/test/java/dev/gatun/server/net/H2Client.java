@@ -29,6 +29,8 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,6 +41,7 @@ final class H2Client implements AutoCloseable {
   private final EventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Channel connection;
+  private final List<Stream> streams = new ArrayList<>();
   final AtomicInteger numGoAways = new AtomicInteger();
 
   H2Client(int port) {
@@ -108,6 +111,7 @@ final class H2Client implements AutoCloseable {
   /** Sends a head. */
   Stream open(String method, String path, Map<String, String> headers, boolean end) {
     Stream stream = new Stream();
+    streams.add(stream);
     stream.channel =
         new Http2StreamChannelBootstrap(connection)
             .handler(stream)
@@ -124,6 +128,8 @@ final class H2Client implements AutoCloseable {
   /** Closes the socket without a word. */
   @Override
   public void close() {
+    // Unread frames would be lost to the leak detector.
+    streams.forEach(stream -> stream.read(true));
     connection.close().syncUninterruptibly();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
   }

@@ -23,6 +23,7 @@ final class LeakTest {
   @Test
   void releasesEveryBuffer() throws Exception {
     ResourceLeakDetector.Level before = ResourceLeakDetector.getLevel();
+    collect(); // Reports what clients of earlier tests have dropped.
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
     reports.start();
     detector.setAdditive(false); // The leak made on purpose below would look like one.
@@ -38,7 +39,7 @@ final class LeakTest {
       }
       collect();
 
-      assertThat(reports.list).isEmpty();
+      assertThat(reports.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
 
       PooledByteBufAllocator.DEFAULT.directBuffer(64).writeByte(1).touch("dropped on purpose");
       collect();
