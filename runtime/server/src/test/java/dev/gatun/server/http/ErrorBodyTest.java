@@ -1,4 +1,4 @@
-package dev.gatun.server.error;
+package dev.gatun.server.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,21 +7,21 @@ import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.ServingException;
 import org.junit.jupiter.api.Test;
 
-final class ErrorBodiesTest {
+final class ErrorBodyTest {
 
   @Test
   void openAiBodyNamesFieldAndStatus() {
-    byte[] body = ErrorBodies.openAi(ServingException.invalidField("top_p", "top_p is \"2\""));
+    byte[] body = ErrorBody.OPENAI.render(ServingException.invalidField("top_p", "is \"2\""));
 
     assertThat(new String(body, UTF_8))
         .isEqualTo(
-            "{\"error\":{\"message\":\"top_p is \\\"2\\\"\",\"type\":\"BadRequestError\","
+            "{\"error\":{\"message\":\"is \\\"2\\\"\",\"type\":\"BadRequestError\","
                 + "\"param\":\"top_p\",\"code\":400}}");
   }
 
   @Test
   void openAiBodyHasNullParamWithoutField() {
-    byte[] body = ErrorBodies.openAi(new ServingException(ErrorCode.OVERLOADED, "full"));
+    byte[] body = ErrorBody.OPENAI.render(new ServingException(ErrorCode.OVERLOADED, "full"));
 
     assertThat(new String(body, UTF_8))
         .isEqualTo(
@@ -31,7 +31,7 @@ final class ErrorBodiesTest {
 
   @Test
   void oipBodyIsTheMessageAlone() {
-    byte[] body = ErrorBodies.oip(ServingException.invalid("größer"));
+    byte[] body = ErrorBody.OIP.render(ServingException.invalidField("shape", "größer"));
 
     assertThat(new String(body, UTF_8)).isEqualTo("{\"error\":\"größer\"}");
   }
