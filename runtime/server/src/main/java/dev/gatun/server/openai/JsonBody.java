@@ -36,7 +36,7 @@ final class JsonBody {
       throw ServingException.invalid(
           "the content type is \"" + mediaType + "\", must be application/json");
     }
-    Map<String, @Nullable Object> fields = OpenAiJson.readObject(call.body());
+    Map<String, @Nullable Object> fields = OpenAiJson.readBody(call.body());
     fields.forEach(JsonBody::checkText);
     return new JsonBody(fields, "");
   }
@@ -62,6 +62,11 @@ final class JsonBody {
   Optional<String> text(String name) {
     Object value = get(name);
     return value == null ? Optional.empty() : Optional.of(FieldValues.toText(path + name, value));
+  }
+
+  String requiredText(String name) {
+    return text(name)
+        .orElseThrow(() -> ServingException.invalidField(path + name, path + name + " is missing"));
   }
 
   Optional<JsonBody> object(String name) {

@@ -38,11 +38,11 @@ final class OpenAiJson {
   private OpenAiJson() {}
 
   /**
-   * Reads one JSON object.
+   * Reads the object that a body is.
    *
    * @throws ServingException INVALID_ARGUMENT saying where it is malformed
    */
-  static Map<String, @Nullable Object> readObject(byte[] json) {
+  static Map<String, @Nullable Object> readBody(byte[] json) {
     try {
       Map<String, @Nullable Object> object = MAPPER.readValue(json, OBJECT);
       if (object == null) {
@@ -63,6 +63,24 @@ final class OpenAiJson {
       // Invalid UTF-8 is reported this way; the bytes are in memory, so there is no other cause.
       throw ServingException.invalid("the body is not JSON in UTF-8: " + e.getMessage());
     }
+  }
+
+  /**
+   * Reads an object that a field holds as text.
+   *
+   * @throws ServingException INVALID_ARGUMENT naming the field
+   */
+  static Map<String, @Nullable Object> readObject(String field, String json) {
+    try {
+      Map<String, @Nullable Object> object = MAPPER.readValue(json, OBJECT);
+      if (object != null) {
+        return object;
+      }
+    } catch (JsonProcessingException e) {
+      throw ServingException.invalidField(
+          field, field + " is not a JSON object: " + e.getOriginalMessage());
+    }
+    throw ServingException.invalidField(field, field + " is null, must be a JSON object");
   }
 
   static byte[] write(Object answer) {

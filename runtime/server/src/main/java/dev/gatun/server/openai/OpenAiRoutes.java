@@ -14,6 +14,7 @@ public final class OpenAiRoutes {
     for (String prefix : new String[] {"/v1", "/openai/v1"}) {
       add(router, "GET", prefix + "/models", new ModelsHandler(models));
       add(router, "POST", prefix + "/completions", new CompletionsHandler(models, options));
+      add(router, "POST", prefix + "/chat/completions", new ChatHandler(models, options));
     }
     HealthHandler health = new HealthHandler(models);
     add(router, "GET", "/health", health);
@@ -24,6 +25,7 @@ public final class OpenAiRoutes {
         "GET",
         "/version",
         call -> OpenAiJson.respond(call, Map.of("version", options.version())));
+    add(router, "POST", "/tokenize", new TokenizeHandler(models));
     add(router, "POST", "/detokenize", new DetokenizeHandler(models));
   }
 

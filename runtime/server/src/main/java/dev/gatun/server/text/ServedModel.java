@@ -4,9 +4,11 @@ import dev.gatun.engine.api.Engine;
 import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.TokenStream;
+import dev.gatun.model.chat.ChatTemplate;
 import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.model.tokenizer.Tokenizer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -21,6 +23,7 @@ public record ServedModel(
     List<String> names,
     Engine engine,
     Tokenizer tokenizer,
+    Optional<ChatTemplate> chatTemplate,
     GenerationConfig generationDefaults,
     int[] eosTokenIds,
     long createdSeconds) {

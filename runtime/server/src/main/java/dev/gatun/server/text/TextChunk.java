@@ -18,4 +18,13 @@ public record TextChunk(
     int[] tokenIds,
     List<TokenLogprobs> logprobs,
     List<@Nullable TokenLogprobs> promptLogprobs,
-    TextEvent.@Nullable TextFinished finished) {}
+    TextEvent.@Nullable TextFinished finished) {
+
+  /** The end, of a chunk that is known to have it. */
+  public TextEvent.TextFinished end() {
+    if (finished == null) {
+      throw new IllegalStateException("the chunk is not the last of its stream");
+    }
+    return finished;
+  }
+}

@@ -5,6 +5,7 @@ import static dev.gatun.server.testing.TestModels.EOS;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.gatun.engine.api.Engine;
 import dev.gatun.server.http.Router;
 import dev.gatun.server.testing.FakeEngine;
 import dev.gatun.server.testing.FakeHttpCall;
@@ -12,6 +13,7 @@ import dev.gatun.server.testing.TestModels;
 import dev.gatun.server.text.ServedModel;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 
 /** The API over a fake engine, as a server would route it. */
 final class ApiFixture {
@@ -26,7 +28,12 @@ final class ApiFixture {
   }
 
   ApiFixture(boolean reportsCachedTokens) {
-    models = List.of(TestModels.tiny(engine));
+    this(reportsCachedTokens, TestModels::tiny);
+  }
+
+  /** Serves the model made of the fixture's engine. */
+  ApiFixture(boolean reportsCachedTokens, Function<Engine, ServedModel> model) {
+    models = List.of(model.apply(engine));
     Router.Builder routes = Router.builder();
     OpenAiRoutes.addTo(
         routes,

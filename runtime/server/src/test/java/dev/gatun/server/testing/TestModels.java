@@ -1,12 +1,14 @@
 package dev.gatun.server.testing;
 
 import dev.gatun.engine.api.Engine;
+import dev.gatun.model.chat.ChatTemplate;
 import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.model.tokenizer.Tokenizer;
 import dev.gatun.server.text.ServedModel;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -20,6 +22,8 @@ public final class TestModels {
 
   /** Shared: loading costs more than most tests. */
   public static final Tokenizer TOKENIZER = Tokenizer.load(resources());
+
+  private static final Optional<ChatTemplate> CHAT_TEMPLATE = ChatTemplate.load(resources());
 
   /** A model without recommendations. */
   public static final GenerationConfig NO_DEFAULTS =
@@ -41,10 +45,27 @@ public final class TestModels {
 
   /** The same with sampling defaults. */
   public static ServedModel tiny(Engine engine, GenerationConfig defaults) {
+    return tiny(engine, CHAT_TEMPLATE, defaults);
+  }
+
+  /** The same without a chat template, as base models come. */
+  public static ServedModel tinyBase(Engine engine) {
+    return tiny(engine, Optional.empty(), NO_DEFAULTS);
+  }
+
+  /** The same with this chat template. */
+  public static ServedModel tinyTemplate(Engine engine, String source) {
+    return tiny(
+        engine, Optional.of(ChatTemplate.parse(source, "<|bos|>", "<|im_end|>")), NO_DEFAULTS);
+  }
+
+  private static ServedModel tiny(
+      Engine engine, Optional<ChatTemplate> chatTemplate, GenerationConfig defaults) {
     return new ServedModel(
         List.of("tiny", "tiny-alias"),
         engine,
         TOKENIZER,
+        chatTemplate,
         defaults,
         new int[] {EOS},
         1_700_000_000L);
