@@ -8,6 +8,7 @@ import dev.gatun.server.error.ErrorTable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How an error looks as JSON, chosen by the path it answers. Pure functions, any thread. */
 public enum ErrorBody {
@@ -16,9 +17,10 @@ public enum ErrorBody {
   /** {@code {"error": {"message", "type", "param", "code"}}}, code being the HTTP status. */
   OPENAI;
 
-  private static final List<String> OPENAI_PREFIXES = List.of("/v1", "/openai");
+  private static final List<String> OPENAI_PREFIXES =
+      List.of("/v1", "/openai", "/tokenize", "/detokenize");
 
-  /** The form for a path; everything outside the OpenAI prefixes is {@link #OIP}. */
+  /** The form for a path; everything outside the OpenAI API is {@link #OIP}. */
   public static ErrorBody forPath(String path) {
     for (String prefix : OPENAI_PREFIXES) {
       if (path.equals(prefix) || path.startsWith(prefix + "/")) {
@@ -28,8 +30,14 @@ public enum ErrorBody {
     return OIP;
   }
 
-  /** The JSON text of an error, also for the error event of a stream. */
-  public byte[] render(int status, String openAiType, String message) {
+  /** The JSON text of a failure, also for the error event of a stream. */
+  public byte[] render(ServingException error) {
+    ErrorTable.Row row = ErrorTable.row(error.code());
+    String message = error.getMessage() == null ? "" : error.getMessage();
+    return render(row.http(), row.openAiType(), message, error.field());
+  }
+
+  private byte[] render(int status, String openAiType, String message, @Nullable String param) {
     ObjectNode body = JsonNodeFactory.instance.objectNode();
     switch (this) {
       case OIP -> body.put("error", message);
@@ -37,7 +45,7 @@ public enum ErrorBody {
           body.putObject("error")
               .put("message", message)
               .put("type", openAiType)
-              .putNull("param")
+              .put("param", param)
               .put("code", status);
     }
     return body.toString().getBytes(StandardCharsets.UTF_8);
@@ -45,13 +53,11 @@ public enum ErrorBody {
 
   /** Answers a call with a coded error. */
   public void respond(HttpCall call, ServingException error) {
-    ErrorTable.Row row = ErrorTable.row(error.code());
-    String message = error.getMessage() == null ? "" : error.getMessage();
     call.respond(
-        row.http(),
+        ErrorTable.row(error.code()).http(),
         "application/json",
         error.code() == ErrorCode.OVERLOADED ? Map.of("retry-after", "1") : Map.of(),
-        render(row.http(), row.openAiType(), message));
+        render(error));
   }
 
   /** Answers a call with a refusal of HTTP itself. */
@@ -61,6 +67,6 @@ public enum ErrorBody {
         refusal.status(),
         "application/json",
         headers,
-        render(refusal.status(), refusal.openAiType(), message));
+        render(refusal.status(), refusal.openAiType(), message, null));
   }
 }
