@@ -6,7 +6,7 @@ public interface HttpHandler {
 
   /**
    * Answers the call before returning. A {@link dev.gatun.engine.api.ServingException} thrown
-   * before the answer started becomes a coded JSON error.
+   * before the answer started becomes a coded JSON error (through {@link Router}).
    *
    * @throws InterruptedException if the server is shutting down by force
    */
