@@ -86,7 +86,7 @@ public record SamplingParams(
 
   private static void check(boolean condition, String field, Object value, String range) {
     if (!condition) {
-      throw ServingException.invalid(field + " is " + value + ", must be " + range);
+      throw ServingException.invalidField(field, field + " is " + value + ", must be " + range);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.gatun.server.error.ErrorTable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How an error looks as JSON, chosen by the path it answers. Pure functions, any thread. */
 public enum ErrorBody {
@@ -28,8 +29,14 @@ public enum ErrorBody {
     return OIP;
   }
 
-  /** The JSON text of an error, also for the error event of a stream. */
-  public byte[] render(int status, String openAiType, String message) {
+  /** The JSON text of a failure, also for the error event of a stream. */
+  public byte[] render(ServingException error) {
+    ErrorTable.Row row = ErrorTable.row(error.code());
+    String message = error.getMessage() == null ? "" : error.getMessage();
+    return render(row.http(), row.openAiType(), message, error.field());
+  }
+
+  private byte[] render(int status, String openAiType, String message, @Nullable String param) {
     ObjectNode body = JsonNodeFactory.instance.objectNode();
     switch (this) {
       case OIP -> body.put("error", message);
@@ -37,7 +44,7 @@ public enum ErrorBody {
           body.putObject("error")
               .put("message", message)
               .put("type", openAiType)
-              .putNull("param")
+              .put("param", param)
               .put("code", status);
     }
     return body.toString().getBytes(StandardCharsets.UTF_8);
@@ -45,13 +52,11 @@ public enum ErrorBody {
 
   /** Answers a call with a coded error. */
   public void respond(HttpCall call, ServingException error) {
-    ErrorTable.Row row = ErrorTable.row(error.code());
-    String message = error.getMessage() == null ? "" : error.getMessage();
     call.respond(
-        row.http(),
+        ErrorTable.row(error.code()).http(),
         "application/json",
         error.code() == ErrorCode.OVERLOADED ? Map.of("retry-after", "1") : Map.of(),
-        render(row.http(), row.openAiType(), message));
+        render(error));
   }
 
   /** Answers a call with a refusal of HTTP itself. */
@@ -61,6 +66,6 @@ public enum ErrorBody {
         refusal.status(),
         "application/json",
         headers,
-        render(refusal.status(), refusal.openAiType(), message));
+        render(refusal.status(), refusal.openAiType(), message, null));
   }
 }

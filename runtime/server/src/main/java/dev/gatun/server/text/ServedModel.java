@@ -1,0 +1,67 @@
+package dev.gatun.server.text;
+
+import dev.gatun.engine.api.Engine;
+import dev.gatun.engine.api.EngineLimits;
+import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.TokenStream;
+import dev.gatun.model.tokenizer.Tokenizer;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A generating model as protocols see it. Does not own what it holds.
+ *
+ * @param names served names, at least one; the first is the one answers carry
+ * @param eosTokenIds the tokens the engine treats as end-of-sequence; not modified
+ * @param createdSeconds when it was loaded, Unix time
+ */
+public record ServedModel(
+    List<String> names,
+    Engine engine,
+    Tokenizer tokenizer,
+    int[] eosTokenIds,
+    long createdSeconds) {
+
+  public ServedModel {
+    names = List.copyOf(names);
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException("a served model has no name");
+    }
+  }
+
+  /** The first served name. */
+  public String name() {
+    return names.getFirst();
+  }
+
+  public EngineLimits limits() {
+    return engine.limits();
+  }
+
+  /**
+   * Admits the request and returns its text.
+   *
+   * @throws dev.gatun.engine.api.ServingException if the engine refuses it
+   */
+  public TextStream generate(TextRequest request) {
+    // Clients may repeat their ids; the engine needs distinct ones.
+    long suffix = ThreadLocalRandom.current().nextLong();
+    TokenStream tokens =
+        engine.submit(
+            new GenerateRequest(
+                request.requestId() + "-" + Long.toHexString(suffix),
+                request.promptTokenIds(),
+                request.sampling(),
+                request.deadlineNanos()));
+    return new TextStream(
+        request,
+        tokens,
+        tokenizer.detokenizer(request.promptTokenIds(), request.skipSpecialTokens()),
+        new StopTokens(eosTokenIds, request.sampling()));
+  }
+
+  /** Most prompt plus output tokens of one request. */
+  public int maxModelLen() {
+    return engine.limits().maxModelLen();
+  }
+}

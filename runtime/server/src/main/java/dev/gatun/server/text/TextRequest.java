@@ -1,0 +1,31 @@
+package dev.gatun.server.text;
+
+import dev.gatun.engine.api.SamplingParams;
+import java.util.List;
+
+/**
+ * A validated request for text.
+ *
+ * @param requestId as the client knows it; need not be unique
+ * @param promptTokenIds at least one; not modified afterwards
+ * @param stopStrings none of them empty
+ * @param includeStopStrInOutput stop strings and stop tokens stay in the text
+ * @param skipSpecialTokens special tokens give no text
+ * @param deadlineNanos as in {@link dev.gatun.engine.api.GenerateRequest}
+ */
+public record TextRequest(
+    String requestId,
+    int[] promptTokenIds,
+    SamplingParams sampling,
+    List<String> stopStrings,
+    boolean includeStopStrInOutput,
+    boolean skipSpecialTokens,
+    long deadlineNanos) {
+
+  public TextRequest {
+    stopStrings = List.copyOf(stopStrings);
+    if (stopStrings.contains("")) {
+      throw new IllegalArgumentException("a stop string is empty");
+    }
+  }
+}

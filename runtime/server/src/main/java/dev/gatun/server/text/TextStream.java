@@ -1,0 +1,220 @@
+package dev.gatun.server.text;
+
+import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.ServingException;
+import dev.gatun.engine.api.TokenEvent;
+import dev.gatun.engine.api.TokenLogprobs;
+import dev.gatun.engine.api.TokenStream;
+import dev.gatun.model.tokenizer.IncrementalDetokenizer;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The output of one request as text. One reader thread; {@link #abort} may be called from any.
+ *
+ * <p>The delta that holds the last token is delivered together with the end: after it {@link #poll}
+ * returns {@link TextEvent.TextFinished} without waiting, so both fit one message.
+ */
+public final class TextStream {
+  /** Keeps messages small when a reader is far behind. */
+  private static final int MAX_CHUNK_TOKENS = 256;
+
+  private final TextRequest request;
+  private final TokenStream tokens;
+  private final IncrementalDetokenizer detokenizer;
+  private final StopWindow window;
+  private final StopTokens stopTokens;
+  private final ArrayDeque<TextEvent> ready = new ArrayDeque<>();
+
+  /** A token that may be the one the engine stops at; its text waits for the next event. */
+  private TokenEvent.@Nullable Token held;
+
+  private int numTokens;
+  private boolean isEnding;
+  private boolean isFinished;
+
+  TextStream(
+      TextRequest request,
+      TokenStream tokens,
+      IncrementalDetokenizer detokenizer,
+      StopTokens stopTokens) {
+    this.request = request;
+    this.tokens = tokens;
+    this.detokenizer = detokenizer;
+    this.stopTokens = stopTokens;
+    this.window = new StopWindow(request.stopStrings(), request.includeStopStrInOutput());
+  }
+
+  public TextRequest request() {
+    return request;
+  }
+
+  /**
+   * Waits for the next event. After {@link TextEvent.TextFinished} it must not be called again.
+   *
+   * @throws ServingException if the request failed
+   * @throws InterruptedException if the reader is interrupted; the request goes on
+   */
+  public TextEvent next() throws InterruptedException {
+    while (!hasReady()) {
+      accept(tokens.next());
+    }
+    return ready.remove();
+  }
+
+  /**
+   * The next event if there is one already, else null.
+   *
+   * @throws ServingException if the request failed
+   */
+  public @Nullable TextEvent poll() {
+    while (!hasReady()) {
+      if (isFinished) {
+        return null;
+      }
+      TokenEvent event = tokens.poll();
+      if (event == null) {
+        return null;
+      }
+      accept(event);
+    }
+    return ready.remove();
+  }
+
+  /**
+   * Waits for the next event and takes along what is ready: one chunk per token while the reader
+   * keeps up, larger ones when it is slow.
+   *
+   * @throws ServingException if the request failed
+   * @throws InterruptedException if the reader is interrupted; the request goes on
+   */
+  public TextChunk nextChunk() throws InterruptedException {
+    TextChunkBuilder chunk = new TextChunkBuilder();
+    TextEvent event = next();
+    while (event != null) {
+      chunk.add(event);
+      boolean isFull = chunk.isFinished() || chunk.numTokens() >= MAX_CHUNK_TOKENS;
+      event = isFull ? null : poll();
+    }
+    return chunk.build();
+  }
+
+  /**
+   * Waits for the end and returns everything in one chunk.
+   *
+   * @throws ServingException if the request failed
+   * @throws InterruptedException if the reader is interrupted; the request goes on
+   */
+  public TextChunk readAll() throws InterruptedException {
+    TextChunkBuilder chunk = new TextChunkBuilder();
+    while (!chunk.isFinished()) {
+      chunk.add(next());
+    }
+    return chunk.build();
+  }
+
+  /** Ends the request soon; does nothing if it has finished. */
+  public void abort() {
+    tokens.abort();
+  }
+
+  private boolean hasReady() {
+    return !ready.isEmpty() && (isFinished || !isEnding);
+  }
+
+  private void accept(TokenEvent event) {
+    switch (event) {
+      case TokenEvent.PromptScored scored ->
+          ready.add(new TextEvent.PromptScored(scored.logprobs()));
+      case TokenEvent.Token token -> accept(token);
+      case TokenEvent.Finished finished -> finish(finished);
+    }
+  }
+
+  private void accept(TokenEvent.Token token) {
+    if (window.match() != null) {
+      return; // The engine had gone on before the abort reached it.
+    }
+    showHeld();
+    if (window.match() == null) {
+      if (stopTokens.contains(token.tokenId())) {
+        held = token;
+      } else {
+        show(token);
+      }
+    }
+  }
+
+  private void showHeld() {
+    TokenEvent.Token token = held;
+    held = null;
+    if (token != null) {
+      show(token);
+    }
+  }
+
+  private void show(TokenEvent.Token token) {
+    numTokens++;
+    String text = detokenizer.append(token.tokenId());
+    window.append(text, numTokens > request.sampling().minTokens());
+    addDelta(window.release(window.match() != null), token);
+    if (window.match() != null) {
+      tokens.abort();
+      isEnding = true;
+    } else if (numTokens >= request.sampling().maxTokens()) {
+      isEnding = true;
+    }
+  }
+
+  private void addDelta(String text, TokenEvent.Token token) {
+    TokenLogprobs logprobs = token.logprobs();
+    ready.add(
+        new TextEvent.TextDelta(
+            text, new int[] {token.tokenId()}, logprobs == null ? List.of() : List.of(logprobs)));
+  }
+
+  private void finish(TokenEvent.Finished finished) {
+    isFinished = true;
+    if (finished.reason() == FinishReason.ERROR && window.match() == null) {
+      throw failure(finished);
+    }
+    TokenEvent.Token last = held;
+    if (last != null
+        && last.tokenId() == finished.stopTokenId()
+        && !request.includeStopStrInOutput()) {
+      held = null;
+      numTokens++;
+      addDelta("", last);
+    } else {
+      showHeld();
+    }
+    if (window.match() == null) {
+      window.append(detokenizer.flush(), numTokens > request.sampling().minTokens());
+      String rest = window.release(true);
+      if (!rest.isEmpty()) {
+        ready.add(new TextEvent.TextDelta(rest, new int[0], List.of()));
+      }
+    }
+    ready.add(end(finished));
+  }
+
+  private TextEvent.TextFinished end(TokenEvent.Finished finished) {
+    String match = window.match();
+    boolean hasStopToken = match == null && !finished.isEndOfSequence();
+    return new TextEvent.TextFinished(
+        match == null ? finished.reason() : FinishReason.STOP,
+        match,
+        hasStopToken ? finished.stopTokenId() : -1,
+        new Usage(request.promptTokenIds().length, numTokens, finished.stats().numCachedTokens()),
+        finished.stats());
+  }
+
+  private static ServingException failure(TokenEvent.Finished finished) {
+    ServingException failure = finished.failure();
+    return failure == null
+        ? new ServingException(ErrorCode.INTERNAL, "the request failed without a reason")
+        : failure;
+  }
+}

@@ -1,0 +1,41 @@
+package dev.gatun.server.testing;
+
+import dev.gatun.engine.api.Engine;
+import dev.gatun.model.tokenizer.Tokenizer;
+import dev.gatun.server.text.ServedModel;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Served models over a fake engine and the small byte-level tokenizer of the test resources: 512
+ * entries, {@code <|bos|>} 1, {@code <|im_start|>} 2, {@code <|im_end|>} 3 (end-of-sequence), no
+ * token added by encode.
+ */
+public final class TestModels {
+  public static final int EOS = 3;
+
+  /** Shared: loading costs more than most tests. */
+  public static final Tokenizer TOKENIZER = Tokenizer.load(resources());
+
+  private TestModels() {}
+
+  /** The model {@code tiny}, also served as {@code tiny-alias}. */
+  public static ServedModel tiny(Engine engine) {
+    return new ServedModel(
+        List.of("tiny", "tiny-alias"), engine, TOKENIZER, new int[] {EOS}, 1_700_000_000L);
+  }
+
+  public static int[] encode(String text) {
+    return TOKENIZER.encode(text, false);
+  }
+
+  /** Directory of the tokenizer files. */
+  public static Path resources() {
+    try {
+      return Path.of(TestModels.class.getResource("/tokenizer/tokenizer.json").toURI()).getParent();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
