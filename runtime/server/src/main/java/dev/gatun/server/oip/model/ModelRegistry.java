@@ -2,6 +2,7 @@ package dev.gatun.server.oip.model;
 
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.ServingException;
+import dev.gatun.proto.inference.ModelStatisticsResponse;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +64,18 @@ public final class ModelRegistry {
       }
       throw e;
     }
+  }
+
+  /**
+   * What was counted about one model, or about all of them if the name is empty.
+   *
+   * @throws ServingException as {@link #resolve}
+   */
+  public ModelStatisticsResponse statistics(String name, String version) {
+    List<Entry> chosen = name.isEmpty() ? all() : List.of(resolve(name, version));
+    ModelStatisticsResponse.Builder statistics = ModelStatisticsResponse.newBuilder();
+    chosen.forEach(entry -> statistics.addModelStats(entry.stats().toProto(entry.model().name())));
+    return statistics.build();
   }
 
   private static boolean isServed(String version) {
