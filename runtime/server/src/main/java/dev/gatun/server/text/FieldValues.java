@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads request fields whose type the wire does not fix: JSON numbers, protobuf parameters and the
@@ -125,12 +126,13 @@ public final class FieldValues {
   }
 
   /** The failure of a field whose value has the wrong type. */
-  public static ServingException wrong(String field, Object value, String expected) {
+  public static ServingException wrong(String field, @Nullable Object value, String expected) {
     return ServingException.invalidField(
         field, field + " is " + shown(value) + ", must be " + expected);
   }
 
-  private static String shown(Object value) {
+  /** A value as messages show it, cut where it is long. */
+  public static String shown(@Nullable Object value) {
     String text = value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
     return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "...";
   }

@@ -4,6 +4,7 @@ import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.SamplingParamsBuilder;
 import dev.gatun.engine.api.ServingException;
+import dev.gatun.model.generation.GenerationConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -67,6 +68,12 @@ public final class SamplingFields {
 
   public SamplingFields(ServedModel model) {
     this.model = model;
+    GenerationConfig defaults = model.generationDefaults();
+    defaults.temperature().ifPresent(value -> sampling.temperature((float) value));
+    defaults.topP().ifPresent(value -> sampling.topP((float) value));
+    defaults.topK().ifPresent(sampling::topK);
+    defaults.minP().ifPresent(value -> sampling.minP((float) value));
+    defaults.repetitionPenalty().ifPresent(value -> sampling.repetitionPenalty((float) value));
   }
 
   /** Every wire name of the table. */
@@ -161,7 +168,11 @@ public final class SamplingFields {
               + " for output");
     }
     if (maxTokens == null) {
-      return Math.max(smallest, Math.min(defaultMaxTokens, rest));
+      int wanted =
+          defaultMaxTokens == REST_OF_CONTEXT
+              ? model.generationDefaults().maxNewTokens().orElse(rest)
+              : defaultMaxTokens;
+      return Math.max(smallest, Math.min(wanted, rest));
     }
     if (maxTokens < smallest) {
       throw ServingException.invalidField(
@@ -207,6 +218,11 @@ public final class SamplingFields {
           name, name + " has " + ids.length + " ids, at most " + MAX_STOP_TOKEN_IDS);
     }
     fields.sampling.stopTokenIds(ids);
+  }
+
+  /** Sets logprobs from a field of another name, which errors then carry. */
+  public void setLogprobs(String name, Object value) {
+    sampling.logprobs(numLogprobs(name, value));
   }
 
   private int numLogprobs(String name, Object value) {

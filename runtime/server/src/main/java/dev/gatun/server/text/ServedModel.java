@@ -4,6 +4,7 @@ import dev.gatun.engine.api.Engine;
 import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.TokenStream;
+import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.model.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -12,6 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * A generating model as protocols see it. Does not own what it holds.
  *
  * @param names served names, at least one; the first is the one answers carry
+ * @param generationDefaults sampling defaults that came with the model
  * @param eosTokenIds the tokens the engine treats as end-of-sequence; not modified
  * @param createdSeconds when it was loaded, Unix time
  */
@@ -19,6 +21,7 @@ public record ServedModel(
     List<String> names,
     Engine engine,
     Tokenizer tokenizer,
+    GenerationConfig generationDefaults,
     int[] eosTokenIds,
     long createdSeconds) {
 

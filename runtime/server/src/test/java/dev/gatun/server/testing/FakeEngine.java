@@ -112,6 +112,11 @@ public final class FakeEngine implements Engine {
         .toList();
   }
 
+  /** Requests that have neither ended nor been aborted. */
+  public int numLive() {
+    return (int) streams.stream().filter(FakeTokenStream::isLive).count();
+  }
+
   @Override
   public EngineLimits limits() {
     return limits;
@@ -140,9 +145,8 @@ public final class FakeEngine implements Engine {
 
   @Override
   public EngineSnapshot snapshot() {
-    int numRunning = (int) streams.stream().filter(stream -> !stream.isFinished()).count();
     return new EngineSnapshot(
-        state, numRunning, 0, limits.numBlocks(), limits.numBlocks(), 0, 0, 0, 0, 0, 0, 0);
+        state, numLive(), 0, limits.numBlocks(), limits.numBlocks(), 0, 0, 0, 0, 0, 0, 0);
   }
 
   @Override
@@ -152,7 +156,7 @@ public final class FakeEngine implements Engine {
 
   @Override
   public boolean awaitIdle(Duration timeout) {
-    return streams.stream().allMatch(FakeTokenStream::isFinished);
+    return numLive() == 0;
   }
 
   @Override

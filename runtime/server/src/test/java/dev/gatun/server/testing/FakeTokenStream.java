@@ -100,8 +100,8 @@ final class FakeTokenStream implements TokenStream {
     return isAborted;
   }
 
-  synchronized boolean isFinished() {
-    return isFinished;
+  synchronized boolean isLive() {
+    return !isFinished && !isAborted;
   }
 
   private TokenEvent token() {

@@ -1,11 +1,14 @@
 package dev.gatun.server.testing;
 
 import dev.gatun.engine.api.Engine;
+import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.model.tokenizer.Tokenizer;
 import dev.gatun.server.text.ServedModel;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * Served models over a fake engine and the small byte-level tokenizer of the test resources: 512
@@ -18,12 +21,33 @@ public final class TestModels {
   /** Shared: loading costs more than most tests. */
   public static final Tokenizer TOKENIZER = Tokenizer.load(resources());
 
+  /** A model without recommendations. */
+  public static final GenerationConfig NO_DEFAULTS =
+      new GenerationConfig(
+          OptionalDouble.empty(),
+          OptionalDouble.empty(),
+          OptionalInt.empty(),
+          OptionalDouble.empty(),
+          OptionalDouble.empty(),
+          OptionalInt.empty(),
+          new int[] {EOS});
+
   private TestModels() {}
 
   /** The model {@code tiny}, also served as {@code tiny-alias}. */
   public static ServedModel tiny(Engine engine) {
+    return tiny(engine, NO_DEFAULTS);
+  }
+
+  /** The same with sampling defaults. */
+  public static ServedModel tiny(Engine engine, GenerationConfig defaults) {
     return new ServedModel(
-        List.of("tiny", "tiny-alias"), engine, TOKENIZER, new int[] {EOS}, 1_700_000_000L);
+        List.of("tiny", "tiny-alias"),
+        engine,
+        TOKENIZER,
+        defaults,
+        new int[] {EOS},
+        1_700_000_000L);
   }
 
   public static int[] encode(String text) {

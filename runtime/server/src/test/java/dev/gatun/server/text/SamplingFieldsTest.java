@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.ServingException;
+import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.server.testing.FakeEngine;
 import dev.gatun.server.testing.TestModels;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,6 +96,34 @@ final class SamplingFieldsTest {
     assertThat(fields.set("temperature", null)).isTrue();
 
     assertThat(fields.toRequest("r", PROMPT, 16).sampling().temperature()).isEqualTo(1);
+  }
+
+  @Test
+  void requestWinsOverTheModelsDefaults() {
+    SamplingFields defaulted =
+        new SamplingFields(
+            TestModels.tiny(
+                new FakeEngine(EOS),
+                new GenerationConfig(
+                    OptionalDouble.of(0.6),
+                    OptionalDouble.of(0.9),
+                    OptionalInt.of(20),
+                    OptionalDouble.of(0.05),
+                    OptionalDouble.of(1.5),
+                    OptionalInt.of(64),
+                    new int[] {EOS})));
+    defaulted.set("top_k", 5);
+
+    SamplingParams params =
+        defaulted.toRequest("r", PROMPT, SamplingFields.REST_OF_CONTEXT).sampling();
+
+    assertThat(params.temperature()).isEqualTo(0.6f);
+    assertThat(params.topP()).isEqualTo(0.9f);
+    assertThat(params.topK()).isEqualTo(5);
+    assertThat(params.minP()).isEqualTo(0.05f);
+    assertThat(params.repetitionPenalty()).isEqualTo(1.5f);
+    assertThat(params.maxTokens()).isEqualTo(64);
+    assertThat(defaulted.toRequest("r", PROMPT, 16).sampling().maxTokens()).isEqualTo(16);
   }
 
   @ParameterizedTest
