@@ -9,6 +9,7 @@ import dev.gatun.server.oip.model.RequestedOutput;
 import dev.gatun.server.oip.model.UncheckedRequest;
 import dev.gatun.server.oip.tensor.InferTensor;
 import dev.gatun.server.oip.tensor.RawSource;
+import dev.gatun.server.oip.tensor.Shapes;
 import dev.gatun.server.oip.tensor.TensorSource;
 import dev.gatun.server.oip.tensor.TypedContents;
 import dev.gatun.server.oip.tensor.TypedSource;
@@ -45,6 +46,7 @@ final class InferMessages {
     List<UncheckedRequest.Input> inputs = new ArrayList<>(message.getInputsCount());
     for (int i = 0; i < message.getInputsCount(); i++) {
       ModelInferRequest.InferInputTensor input = message.getInputs(i);
+      Shapes.checkRank(input.getShapeCount(), "input '" + input.getName() + "'");
       inputs.add(
           new UncheckedRequest.Input(
               input.getName(),

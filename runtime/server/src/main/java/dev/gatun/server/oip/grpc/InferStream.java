@@ -8,7 +8,6 @@ import dev.gatun.proto.inference.ModelStreamInferResponse;
 import dev.gatun.server.oip.model.InferCall;
 import dev.gatun.server.oip.model.InferResponse;
 import dev.gatun.server.oip.model.Inferences;
-import dev.gatun.server.oip.model.ModelRegistry;
 import dev.gatun.server.oip.model.ReservedParameters;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -115,9 +114,11 @@ final class InferStream implements StreamObserver<ModelInferRequest> {
   }
 
   private boolean isDecoupled(ModelInferRequest request) {
-    return inferences.registry().all().stream()
-        .map(ModelRegistry.Entry::model)
-        .anyMatch(model -> model.name().equals(request.getModelName()) && model.isDecoupled());
+    return inferences
+        .registry()
+        .find(request.getModelName(), "")
+        .filter(entry -> entry.model().isDecoupled())
+        .isPresent();
   }
 
   private void answer(ModelInferRequest request, InferCall call, CountDownLatch turn) {
@@ -167,13 +168,11 @@ final class InferStream implements StreamObserver<ModelInferRequest> {
       endWith(GrpcFailures.status(failure));
       return;
     }
-    String message = failure.getMessage();
     try {
       send(
           call,
           ModelStreamInferResponse.newBuilder()
-              .setErrorMessage(
-                  message == null || message.isEmpty() ? failure.code().name() : message)
+              .setErrorMessage(GrpcFailures.message(failure))
               .setInferResponse(
                   ModelInferResponse.newBuilder()
                       .setId(request.getId())

@@ -1,5 +1,6 @@
 package dev.gatun.server.oip.model;
 
+import com.google.protobuf.ByteString;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.server.oip.tensor.Datatype;
 import dev.gatun.server.oip.tensor.InferTensor;
@@ -183,7 +184,7 @@ final class RequestCheck {
         datatype,
         input.shape(),
         input.source() == null
-            ? com.google.protobuf.ByteString.EMPTY
+            ? ByteString.EMPTY
             : input.source().read(where(input), datatype, count));
   }
 

@@ -1,6 +1,7 @@
 package dev.gatun.server.oip.rest;
 
 import dev.gatun.engine.api.ServingException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request body and where its JSON ends.
@@ -20,7 +21,7 @@ record InferBody(byte[] bytes, int jsonLength, boolean hasHeader) {
    * @param header null if absent
    * @throws ServingException INVALID_ARGUMENT if it is no number within the body
    */
-  static InferBody of(byte[] bytes, @org.jspecify.annotations.Nullable String header) {
+  static InferBody of(byte[] bytes, @Nullable String header) {
     if (header == null) {
       return new InferBody(bytes, bytes.length, false);
     }

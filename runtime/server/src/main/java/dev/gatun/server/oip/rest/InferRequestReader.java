@@ -11,6 +11,7 @@ import dev.gatun.server.oip.model.UncheckedRequest;
 import dev.gatun.server.oip.tensor.JsonMessages;
 import dev.gatun.server.oip.tensor.JsonSource;
 import dev.gatun.server.oip.tensor.RawSource;
+import dev.gatun.server.oip.tensor.Shapes;
 import dev.gatun.server.oip.tensor.TensorSource;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -220,6 +221,7 @@ final class InferRequestReader {
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       expect(parser, JsonToken.VALUE_NUMBER_INT, "a size in 'shape' of an input");
       shape.add(parser.getLongValue());
+      Shapes.checkRank(shape.size(), "an input");
     }
     return shape;
   }

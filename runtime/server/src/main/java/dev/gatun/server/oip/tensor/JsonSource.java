@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.google.protobuf.ByteString;
+import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.ServingException;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -59,7 +60,7 @@ public record JsonSource(JsonFactory json, byte[] body, int offset, int length)
       }
     } catch (IOException e) {
       throw new ServingException(
-          dev.gatun.engine.api.ErrorCode.INVALID_ARGUMENT,
+          ErrorCode.INVALID_ARGUMENT,
           "data of " + where + " cannot be read: " + JsonMessages.of(e),
           e);
     }

@@ -5,7 +5,18 @@ import java.util.List;
 
 /** Sizes that follow from a shape, without overflow. */
 public final class Shapes {
+  /** Most dimensions of a tensor. */
+  public static final int MAX_RANK = 100;
+
   private Shapes() {}
+
+  /** Refuses a shape by its number of dimensions, before anything is made of it. */
+  public static void checkRank(int rank, String where) {
+    if (rank > MAX_RANK) {
+      throw ServingException.invalid(
+          "shape of " + where + " has " + rank + " dimensions, at most " + MAX_RANK);
+    }
+  }
 
   /**
    * The product of the sizes: 1 for an empty shape, 0 if any size is 0.

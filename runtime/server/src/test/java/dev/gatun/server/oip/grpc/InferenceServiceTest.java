@@ -184,6 +184,23 @@ final class InferenceServiceTest {
   }
 
   @Test
+  void keepsItsAnswersToHostileRequestsShort() {
+    ModelInferRequest.Builder name = Requests.raw("INT32", ByteString.EMPTY, 1);
+    name.getInputsBuilder(0).setName("x".repeat(100_000));
+    ModelInferRequest rank = Requests.raw("INT32", ByteString.EMPTY, new long[101]).build();
+
+    fails(Status.Code.INVALID_ARGUMENT, () -> stub.modelInfer(name.build()))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(1000));
+    fails(Status.Code.INVALID_ARGUMENT, () -> stub.modelInfer(rank))
+        .hasMessageContaining("101 dimensions");
+    assertThat(
+            stub.modelInfer(Requests.raw("INT32", ByteString.EMPTY, new long[100]).build())
+                .getOutputs(0)
+                .getShapeCount())
+        .isEqualTo(100);
+  }
+
+  @Test
   void refusesParametersWithoutValue() {
     ModelInferRequest request =
         Requests.identity("", 1).toBuilder()

@@ -1,16 +1,18 @@
 package dev.gatun.server.oip.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.google.protobuf.ByteString;
 import dev.gatun.engine.api.ServingException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
-import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -84,7 +86,7 @@ final class TensorFormsTest {
         bytes[j] = random.nextInt(3) == 0 ? bytes[j] : (byte) random.nextInt(4);
       }
       try {
-        new RawSource(com.google.protobuf.ByteString.copyFrom(bytes))
+        new RawSource(ByteString.copyFrom(bytes))
             .read("X", Datatype.BYTES, random.nextInt(4));
       } catch (ServingException e) {
         numRefused++;
@@ -103,10 +105,10 @@ final class TensorFormsTest {
           new InferTensor(
               "Y",
               Datatype.FP16,
-              java.util.List.of(),
-              com.google.protobuf.ByteString.copyFrom(new byte[2]))
+              List.of(),
+              ByteString.copyFrom(new byte[2]))
         }) {
-      Assertions.assertThatThrownBy(() -> json(tensor))
+      assertThatThrownBy(() -> json(tensor))
           .isInstanceOf(ServingException.class)
           .hasMessageContaining("'Y'")
           .hasMessageContaining("binary_data");
