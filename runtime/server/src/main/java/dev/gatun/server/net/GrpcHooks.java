@@ -22,16 +22,16 @@ import java.util.List;
  */
 final class GrpcHooks implements InternalProtocolNegotiator.ProtocolNegotiator {
   private final Calls calls;
-  private final Http1Connections http1Connections;
+  private final OpenConnections connections;
 
-  private GrpcHooks(Calls calls, Http1Connections http1Connections) {
+  private GrpcHooks(Calls calls, OpenConnections connections) {
     this.calls = calls;
-    this.http1Connections = http1Connections;
+    this.connections = connections;
   }
 
   /** Credentials that make a NettyServerBuilder's server speak all protocols. */
-  static ServerCredentials credentials(Calls calls, Http1Connections http1Connections) {
-    return InternalNettyServerCredentials.create(new GrpcHooks(calls, http1Connections));
+  static ServerCredentials credentials(Calls calls, OpenConnections connections) {
+    return InternalNettyServerCredentials.create(new GrpcHooks(calls, connections));
   }
 
   @Override
@@ -57,6 +57,7 @@ final class GrpcHooks implements InternalProtocolNegotiator.ProtocolNegotiator {
 
     @Override
     public void http2(ChannelHandlerContext detector, List<Object> heldEvents, ByteBuf first) {
+      connections.addHttp2(detector.channel());
       Http2RestStreams.install(grpc, calls);
       ChannelHandler plaintext = InternalProtocolNegotiators.serverPlaintext().newHandler(grpc);
       detector.pipeline().replace(detector.name(), null, plaintext);
@@ -80,11 +81,12 @@ final class GrpcHooks implements InternalProtocolNegotiator.ProtocolNegotiator {
       // From here grpc-java neither drains nor closes it.
       grpc.notifyUnused();
       InternalWriteBufferingAndExceptionHandlerUtils.writeBufferingAndRemove(ctx.channel());
-      http1Connections.add(ctx.channel(), connection);
+      connections.addHttp1(ctx.channel(), connection);
     }
 
     @Override
     public void upgraded(ChannelHandlerContext ctx, HttpServerUpgradeHandler.UpgradeEvent event) {
+      connections.addHttp2(ctx.channel());
       Http2RestStreams streams = Http2RestStreams.install(grpc, calls);
       grpc.handleProtocolNegotiationCompleted(
           Attributes.newBuilder()

@@ -11,7 +11,6 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.Map;
 
@@ -69,8 +68,11 @@ final class Http1Exchange implements ResponseSink {
       answer.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     keepAlive &= !connection.isDraining();
-    HttpUtil.setKeepAlive(
-        answer.headers(), isHttp10 ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1, keepAlive);
+    if (!keepAlive) {
+      answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    } else if (isHttp10) {
+      answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+    }
     if (!end) {
       var _ = ctx.write(answer, promise);
       return;

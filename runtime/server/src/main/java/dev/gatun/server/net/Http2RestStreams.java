@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
@@ -26,12 +27,14 @@ final class Http2RestStreams extends Http2FrameListenerDecorator {
   private final Http2ConnectionHandler handler;
   private final Calls calls;
   private final Http2Connection.PropertyKey key;
+  private final Http2Connection.PropertyKey grpcKey;
 
   private Http2RestStreams(Http2ConnectionHandler handler, Calls calls) {
     super(handler.decoder().frameListener());
     this.handler = handler;
     this.calls = calls;
     this.key = handler.connection().newKey();
+    this.grpcKey = handler.connection().newKey();
   }
 
   /** Puts itself before the handler's listener; must precede the connection's first frame. */
@@ -95,7 +98,10 @@ final class Http2RestStreams extends Http2FrameListenerDecorator {
     }
   }
 
-  /** Handles the header block if its stream is REST. */
+  /**
+   * Handles the header block if its stream is REST. grpc-java's request headers implement few of
+   * the getters, and those for AsciiString alone.
+   */
   private boolean takes(
       ChannelHandlerContext ctx, int streamId, Http2Headers headers, boolean endOfStream) {
     Http2Stream stream = handler.connection().stream(streamId);
@@ -109,7 +115,11 @@ final class Http2RestStreams extends Http2FrameListenerDecorator {
       }
       return true;
     }
-    if (stream.isTrailersReceived() || isGrpc(headers.get("content-type"))) {
+    if (stream.getProperty(grpcKey) != null) {
+      return false; // Trailers of a gRPC stream, which repeat no content type.
+    }
+    if (isGrpc(headers.get(HttpHeaderNames.CONTENT_TYPE))) {
+      stream.setProperty(grpcKey, Boolean.TRUE);
       return false;
     }
     CharSequence method = headers.method();

@@ -35,7 +35,7 @@ public final class ServerTransport implements AutoCloseable {
   private static final Duration FORCE_TIME = Duration.ofSeconds(5);
 
   private final Calls calls;
-  private final Http1Connections http1Connections = new Http1Connections();
+  private final OpenConnections connections = new OpenConnections();
   private final EventLoopGroup acceptor;
   private final EventLoopGroup workers;
   private final ExecutorService grpcCalls;
@@ -70,7 +70,7 @@ public final class ServerTransport implements AutoCloseable {
     ServerTransport transport = new ServerTransport(config, root);
     boolean started = false;
     try {
-      ServerCredentials all = GrpcHooks.credentials(transport.calls, transport.http1Connections);
+      ServerCredentials all = GrpcHooks.credentials(transport.calls, transport.connections);
       transport.bind(config, config.port(), all, services, interceptors);
       if (config.grpcPort().isPresent()) {
         int port = config.grpcPort().getAsInt();
@@ -151,26 +151,35 @@ public final class ServerTransport implements AutoCloseable {
    */
   public boolean drain(Duration grace) throws InterruptedException {
     long deadline = System.nanoTime() + grace.toNanos();
-    servers.forEach(Server::shutdown);
-    http1Connections.drain();
+    stopAccepting();
     boolean finished = true;
     for (Server server : servers) {
       finished &= server.awaitTermination(left(deadline).toMillis(), TimeUnit.MILLISECONDS);
     }
-    finished &= http1Connections.awaitClosed(left(deadline));
+    finished &= connections.awaitHttp1Closed(left(deadline));
     finished &= calls.awaitIdle(left(deadline));
     if (!finished) {
-      log.warn("drain cut running calls after grace={}s", grace.toSeconds());
+      log.warn(
+          "drain cuts calls after its grace graceMillis={} numHttpCalls={} numHttp1={} numHttp2={}",
+          grace.toMillis(),
+          calls.numRunning(),
+          connections.numHttp1(),
+          connections.numHttp2());
       cut();
     }
     return finished;
+  }
+
+  private void stopAccepting() {
+    servers.forEach(Server::shutdown);
+    connections.drainHttp1();
   }
 
   private void cut() throws InterruptedException {
     long deadline = System.nanoTime() + FORCE_TIME.toNanos();
     servers.forEach(Server::shutdownNow);
     calls.interruptAll();
-    http1Connections.close(left(deadline));
+    connections.close(left(deadline));
     for (Server server : servers) {
       server.awaitTermination(left(deadline).toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -187,7 +196,8 @@ public final class ServerTransport implements AutoCloseable {
   @Override
   public void close() {
     try {
-      drain(Duration.ZERO);
+      stopAccepting();
+      cut();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
