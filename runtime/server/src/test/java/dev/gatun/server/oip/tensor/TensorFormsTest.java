@@ -86,8 +86,7 @@ final class TensorFormsTest {
         bytes[j] = random.nextInt(3) == 0 ? bytes[j] : (byte) random.nextInt(4);
       }
       try {
-        new RawSource(ByteString.copyFrom(bytes))
-            .read("X", Datatype.BYTES, random.nextInt(4));
+        new RawSource(ByteString.copyFrom(bytes)).read("X", Datatype.BYTES, random.nextInt(4));
       } catch (ServingException e) {
         numRefused++;
         assertThat(e).hasMessageContaining("X");
@@ -102,11 +101,7 @@ final class TensorFormsTest {
         new InferTensor[] {
           InferTensor.ofFp32("Y", Float.NaN),
           InferTensor.ofFp32("Y", Float.NEGATIVE_INFINITY),
-          new InferTensor(
-              "Y",
-              Datatype.FP16,
-              List.of(),
-              ByteString.copyFrom(new byte[2]))
+          new InferTensor("Y", Datatype.FP16, List.of(), ByteString.copyFrom(new byte[2]))
         }) {
       assertThatThrownBy(() -> json(tensor))
           .isInstanceOf(ServingException.class)
