@@ -17,9 +17,10 @@ public enum ErrorBody {
   /** {@code {"error": {"message", "type", "param", "code"}}}, code being the HTTP status. */
   OPENAI;
 
-  private static final List<String> OPENAI_PREFIXES = List.of("/v1", "/openai");
+  private static final List<String> OPENAI_PREFIXES =
+      List.of("/v1", "/openai", "/tokenize", "/detokenize");
 
-  /** The form for a path; everything outside the OpenAI prefixes is {@link #OIP}. */
+  /** The form for a path; everything outside the OpenAI API is {@link #OIP}. */
   public static ErrorBody forPath(String path) {
     for (String prefix : OPENAI_PREFIXES) {
       if (path.equals(prefix) || path.startsWith(prefix + "/")) {

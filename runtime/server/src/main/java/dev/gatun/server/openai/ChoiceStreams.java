@@ -45,7 +45,8 @@ final class ChoiceStreams {
   static ChoiceStreams start(ServedModel model, List<TextRequest> requests, HttpCall call) {
     int maxQueued = model.limits().maxQueuedRequests();
     if (requests.size() > Math.min(MAX_CHOICES, maxQueued)) {
-      throw ServingException.invalid(
+      throw ServingException.invalidField(
+          "n",
           requests.size()
               + " choices asked for, prompts times n, at most "
               + Math.min(MAX_CHOICES, maxQueued));

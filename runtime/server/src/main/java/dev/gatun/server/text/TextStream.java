@@ -34,6 +34,7 @@ public final class TextStream {
   private int numTokens;
   private boolean isEnding;
   private boolean isFinished;
+  private @Nullable ServingException failure;
 
   TextStream(
       TextRequest request,
@@ -59,6 +60,7 @@ public final class TextStream {
    */
   public TextEvent next() throws InterruptedException {
     while (!hasReady()) {
+      throwIfFailed();
       accept(tokens.next());
     }
     return ready.remove();
@@ -70,6 +72,15 @@ public final class TextStream {
    * @throws ServingException if the request failed
    */
   public @Nullable TextEvent poll() {
+    TextEvent event = take();
+    if (event == null) {
+      throwIfFailed();
+    }
+    return event;
+  }
+
+  /** As {@link #poll}, but null after a failure. */
+  private @Nullable TextEvent take() {
     while (!hasReady()) {
       if (isFinished) {
         return null;
@@ -96,7 +107,8 @@ public final class TextStream {
     while (event != null) {
       chunk.add(event);
       boolean isFull = chunk.isFinished() || chunk.numTokens() >= MAX_CHUNK_TOKENS;
-      event = isFull ? null : poll();
+      // A failure must not take with it what came before; the next call reports it.
+      event = isFull ? null : take();
     }
     return chunk.build();
   }
@@ -118,6 +130,12 @@ public final class TextStream {
   /** Ends the request soon; does nothing if it has finished. */
   public void abort() {
     tokens.abort();
+  }
+
+  private void throwIfFailed() {
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   private boolean hasReady() {
@@ -178,7 +196,8 @@ public final class TextStream {
   private void finish(TokenEvent.Finished finished) {
     isFinished = true;
     if (finished.reason() == FinishReason.ERROR && window.match() == null) {
-      throw failure(finished);
+      failure = failure(finished);
+      return;
     }
     TokenEvent.Token last = held;
     if (last != null

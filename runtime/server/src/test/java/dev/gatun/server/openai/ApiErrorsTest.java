@@ -211,6 +211,6 @@ final class ApiErrorsTest {
   void detokenizeKeepsSpecialTokens() throws InterruptedException {
     assertThat(api.post("/detokenize", "{'tokens':[2,68,3]}").text())
         .isEqualTo("{\"prompt\":\"<|im_start|>a<|im_end|>\"}");
-    assertThat(api.post("/detokenize", "{}").status()).isEqualTo(400);
+    assertThat(json(api.post("/detokenize", "{}")).at("/error/param").asText()).isEqualTo("tokens");
   }
 }

@@ -114,7 +114,6 @@ final class CompletionStreamTest {
   void failureAfterTheStartIsAnErrorEvent() throws InterruptedException {
     api.engine
         .answering(68, 69)
-        .stallAfter(1)
         .failAfter(1, new ServingException(ErrorCode.INTERNAL, "device lost"));
     FakeHttpCall call =
         FakeHttpCall.post(
@@ -125,6 +124,8 @@ final class CompletionStreamTest {
 
     List<JsonNode> events = events(call);
     assertThat(call.status()).isEqualTo(200);
+    assertThat(events).hasSize(2);
+    assertThat(events.getFirst().at("/choices/0/text").asText()).isEqualTo("a");
     assertThat(events.getLast().toString())
         .isEqualTo(
             "{\"error\":{\"message\":\"device lost\",\"type\":\"InternalServerError\","
