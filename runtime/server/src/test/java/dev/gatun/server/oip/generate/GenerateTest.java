@@ -237,8 +237,9 @@ final class GenerateTest {
     rest.handle(call);
 
     assertThat(call.status()).isEqualTo(200);
-    assertThat(call.events()).hasSize(2);
-    assertThat(json(call.events().getFirst()).at("/text_output").asText()).isEqualTo("a");
+    assertThat(call.events()).hasSize(3);
+    assertThat(json(call.events().get(0)).at("/text_output").asText()).isEqualTo("a");
+    assertThat(json(call.events().get(1)).at("/text_output").asText()).isEqualTo("b");
     assertThat(call.events().getLast()).isEqualTo("{\"error\":\"the device was lost\"}");
     assertThat(call.hasEnded()).isTrue();
   }
