@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ final class Calls {
   private final TransportConfig config;
   private final ByteBudget budget;
   private final Semaphore places;
+  private final ThreadFactory threads = Thread.ofVirtual().name("http-", 0).factory();
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
@@ -80,7 +82,7 @@ final class Calls {
             leave();
           }
         };
-    Thread.ofVirtual().name("http " + head.method() + " " + head.path()).start(call);
+    threads.newThread(call).start();
   }
 
   /** Answers without a handler. */

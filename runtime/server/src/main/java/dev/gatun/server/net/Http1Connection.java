@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves the requests of one HTTP/1.x connection one after the other; a pipelined request waits
- * with reading paused. Event loop thread, but for {@link #drain}.
+ * with reading paused (so that the leaving of a client that pipelines is seen when a write fails).
+ * Event loop thread, but for {@link #drain}.
  *
  * <pre>
  * IDLE --head--> BODY --last content--> BUSY --answer sent--> IDLE | closed

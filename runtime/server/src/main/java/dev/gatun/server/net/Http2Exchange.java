@@ -10,6 +10,8 @@ import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,7 @@ final class Http2Exchange implements ResponseSink {
   /** Null once the request is complete or refused: what then arrives is discarded. */
   private @Nullable BodyBuffer body;
 
+  private @Nullable Future<?> stallTimer;
   private long discardedBytes;
   private boolean endQueued;
 
@@ -79,6 +82,7 @@ final class Http2Exchange implements ResponseSink {
       discard(data.readableBytes());
       return;
     }
+    disarm();
     try {
       collecting.add(data);
     } catch (RefusedException refused) {
@@ -88,6 +92,27 @@ final class Http2Exchange implements ResponseSink {
     if (end) {
       body = null;
       calls.start(head, collecting.bytes(), lease, answer);
+    } else {
+      arm();
+    }
+  }
+
+  /** A body that stops arriving must not hold its memory as long as its connection lives. */
+  void arm() {
+    if (body != null) {
+      stallTimer =
+          ctx.executor()
+              .schedule(
+                  (Runnable) () -> reset(Http2Error.CANCEL),
+                  calls.config().stallTimeout().toMillis(),
+                  TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void disarm() {
+    if (stallTimer != null) {
+      stallTimer.cancel(false);
+      stallTimer = null;
     }
   }
 
@@ -111,6 +136,7 @@ final class Http2Exchange implements ResponseSink {
 
   /** The stream is closed, by the end of the answer, by a reset or with its connection. */
   void streamClosed() {
+    disarm();
     if (body != null) {
       body = null;
       lease.release();

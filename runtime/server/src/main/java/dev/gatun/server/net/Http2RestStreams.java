@@ -133,6 +133,8 @@ final class Http2RestStreams extends Http2FrameListenerDecorator {
             headers);
     if (endOfStream) {
       exchange.data(Unpooled.EMPTY_BUFFER, true);
+    } else {
+      exchange.arm();
     }
     return true;
   }

@@ -19,7 +19,7 @@ record RequestHead(
   /**
    * Reads a request target in origin form or absolute form.
    *
-   * @throws RefusedException if it is neither
+   * @throws RefusedException if it is neither, or holds what would break a log line
    */
   static RequestHead of(
       String method,
@@ -27,6 +27,10 @@ record RequestHead(
       Iterable<Map.Entry<CharSequence, CharSequence>> headers,
       String remoteAddress)
       throws RefusedException {
+    if (target.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
+      throw new RefusedException(
+          HttpRefusal.MALFORMED, "request target holds spaces or control characters");
+    }
     String origin = originForm(target);
     int question = origin.indexOf('?');
     return new RequestHead(

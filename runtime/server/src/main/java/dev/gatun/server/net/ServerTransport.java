@@ -201,9 +201,10 @@ public final class ServerTransport implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-    grpcCalls.shutdown();
     long millis = FORCE_TIME.toMillis();
     workers.shutdownGracefully(0, millis, TimeUnit.MILLISECONDS).awaitUninterruptibly(millis);
     acceptor.shutdownGracefully(0, millis, TimeUnit.MILLISECONDS).awaitUninterruptibly(millis);
+    // Last, since cancelled calls are told on it; interrupts those that still block.
+    grpcCalls.shutdownNow();
   }
 }

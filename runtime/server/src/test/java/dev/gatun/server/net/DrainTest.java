@@ -91,11 +91,14 @@ final class DrainTest {
         H2Client h2 = new H2Client(server.port())) {
       h1.send(GATED).readThrough("first");
       H2Client.Stream stream = h2.get("/gated").awaitText("first");
+      H2Client.Stream grpc = h2.grpc("test.Echo/Gated", "message".getBytes(UTF_8));
+      grpc.awaitText("message");
 
       assertThat(server.transport.drain(Duration.ofMillis(200))).isFalse();
 
       assertThat(h1.readAll()).doesNotContain("last");
       assertThat(stream.awaitEnd().isReset()).isTrue();
+      assertThat(grpc.awaitEnd().isReset()).isTrue();
       assertThat(server.numInterrupts).hasValue(2);
       assertThat(server.numDisconnects).hasValue(2);
       assertThat(server.transport.numCalls()).isZero();

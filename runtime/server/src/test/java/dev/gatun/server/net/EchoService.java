@@ -36,6 +36,7 @@ final class EchoService {
   static final int FLOOD_BYTES = 10_000;
 
   final AtomicInteger numFlooded = new AtomicInteger();
+  final AtomicInteger numNever = new AtomicInteger();
   final AtomicInteger numCancelled = new AtomicInteger();
   final CountDownLatch gate;
 
@@ -113,6 +114,7 @@ final class EchoService {
 
   private void never(StreamObserver<byte[]> out) {
     ((ServerCallStreamObserver<byte[]>) out).setOnCancelHandler(numCancelled::incrementAndGet);
+    numNever.incrementAndGet();
   }
 
   /** Messages as they are. */

@@ -208,6 +208,8 @@ final class Http1Test {
         of("GET /hello HTTP/1.1\r\n\r\n", 400),
         of("GET /hello HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
         of("GET hello HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        of("GET /hello world HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        of("GET /hel\u0001lo HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         of("GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         of("GET /hello HTTP/3.0\r\nHost: x\r\n\r\n", 505),
         of("GET /" + "x".repeat(40_000) + " HTTP/1.1\r\nHost: x\r\n\r\n", 414),
@@ -393,6 +395,22 @@ final class Http1Test {
 
       stalled.send(post("/echo", length(3), "ab"));
       assertThat(stalled.readAll()).isEmpty();
+    }
+  }
+
+  @Test
+  void endsOldConnectionsBetweenRequests() throws IOException {
+    try (TestServer own =
+            TestServer.start(config -> config.maxConnectionAge(Duration.ofMillis(300)));
+        RawClient busy = new RawClient(own.port());
+        RawClient idle = new RawClient(own.port())) {
+      busy.send(get("/gated")).readThrough("first");
+      idle.send(get("/hello")).readAnswer();
+      assertThat(idle.readAll()).isEmpty();
+
+      own.gate.countDown();
+
+      assertThat(busy.readAll()).endsWith("data: last\n\n\r\n0\r\n\r\n");
     }
   }
 

@@ -161,6 +161,35 @@ final class Http2Test {
   }
 
   @Test
+  void resetsStreamsWhoseBodiesStall() throws IOException {
+    try (TestServer own = TestServer.start(config -> config.stallTimeout(Duration.ofMillis(300)));
+        H2Client client = new H2Client(own.port())) {
+      H2Client.Stream headOnly = client.open("POST", "/echo", Map.of(), false);
+      H2Client.Stream begun = client.open("POST", "/echo", Map.of(), false);
+      begun.send("a".getBytes(UTF_8), false);
+
+      assertThat(headOnly.awaitEnd().isReset()).isTrue();
+      assertThat(begun.awaitEnd().isReset()).isTrue();
+      assertThat(client.get("/hello").awaitEnd().text()).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void refusesCallsOverTheLimit() throws IOException {
+    try (TestServer own = TestServer.start(config -> config.maxConcurrentCalls(1));
+        H2Client client = new H2Client(own.port())) {
+      H2Client.Stream gated = client.get("/gated").awaitText("first");
+      assertThat(client.get("/hello").awaitEnd().status()).isEqualTo("503");
+      assertThat(client.get("/health").awaitEnd().status()).isEqualTo("200");
+
+      own.gate.countDown();
+      gated.awaitEnd();
+      Await.until("the place is free", () -> own.transport.numCalls() == 0);
+      assertThat(client.get("/hello").awaitEnd().status()).isEqualTo("200");
+    }
+  }
+
+  @Test
   void closesConnectionsWithoutRequests() throws IOException {
     try (TestServer own = TestServer.start(config -> config.idleTimeout(Duration.ofMillis(300)));
         H2Client client = new H2Client(own.port())) {
