@@ -6,6 +6,7 @@ import dev.gatun.server.status.ServerStatus;
 import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * grpc.health.v1 for the server (empty name), the inference service and each model by its name.
@@ -13,6 +14,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
  */
 final class GrpcHealth {
   private final HealthStatusManager health = new HealthStatusManager();
+  private final ReentrantLock lock = new ReentrantLock();
   private final ModelRegistry registry;
   private final ServerStatus status;
 
@@ -27,7 +29,17 @@ final class GrpcHealth {
     return health.getHealthService();
   }
 
+  /** Under the lock: of two changes at once the later one must be told last. */
   private void refresh() {
+    lock.lock();
+    try {
+      tell();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void tell() {
     boolean isReady = status.isReady();
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, serving(isReady));
     health.setStatus(GRPCInferenceServiceGrpc.SERVICE_NAME, serving(isReady));
