@@ -20,6 +20,7 @@ public final class FakeHttpCall implements HttpCall {
   private final String path;
   private final byte[] body;
   private final Map<String, String> headers = new HashMap<>();
+  private final Map<String, String> answerHeaders = new HashMap<>();
   private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
   private int status;
   private String contentType = "";
@@ -93,6 +94,15 @@ public final class FakeHttpCall implements HttpCall {
     return hasEnded;
   }
 
+  /** A header of the answer beside the content type, null if absent. */
+  public String answerHeader(String name) {
+    return answerHeaders.get(name);
+  }
+
+  public byte[] bytes() {
+    return answer.toByteArray();
+  }
+
   public String text() {
     return answer.toString(UTF_8);
   }
@@ -143,14 +153,14 @@ public final class FakeHttpCall implements HttpCall {
 
   @Override
   public void respond(int code, String type, Map<String, String> more, byte[] bytes) {
-    begin(code, type);
+    begin(code, type, more);
     answer.writeBytes(bytes);
     hasEnded = true;
   }
 
   @Override
   public BodyStream startStream(int code, String type, Map<String, String> more) {
-    begin(code, type);
+    begin(code, type, more);
     isStream = true;
     return new Pieces();
   }
@@ -166,12 +176,13 @@ public final class FakeHttpCall implements HttpCall {
     action.run();
   }
 
-  private void begin(int code, String type) {
+  private void begin(int code, String type, Map<String, String> more) {
     if (status != 0) {
       throw new IllegalStateException("answered twice");
     }
     status = code;
     contentType = type;
+    answerHeaders.putAll(more);
   }
 
   private final class Pieces implements BodyStream {

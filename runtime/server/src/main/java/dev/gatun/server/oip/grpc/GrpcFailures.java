@@ -1,0 +1,44 @@
+package dev.gatun.server.oip.grpc;
+
+import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.ServingException;
+import dev.gatun.server.error.ErrorTable;
+import io.grpc.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a failed call ends with. */
+final class GrpcFailures {
+  private static final Logger log = LoggerFactory.getLogger(GrpcFailures.class);
+
+  /** Clients take 8 KiB of headers and trailers, in which a character may need nine bytes. */
+  private static final int MAX_MESSAGE_CHARS = 600;
+
+  private GrpcFailures() {}
+
+  static Status status(ServingException failure) {
+    return ErrorTable.row(failure.code()).grpc().toStatus().withDescription(message(failure));
+  }
+
+  /** Never empty, and short enough for a trailer even if it repeats what the client sent. */
+  static String message(ServingException failure) {
+    String message = failure.getMessage();
+    if (message == null || message.isEmpty()) {
+      return failure.code().name();
+    }
+    return message.length() <= MAX_MESSAGE_CHARS
+        ? message
+        : message.substring(0, MAX_MESSAGE_CHARS) + "...";
+  }
+
+  /** For the top of a call's thread: a defect of ours is logged once and told without details. */
+  static ServingException internal(RuntimeException defect) {
+    log.error("call failed", defect);
+    return new ServingException(ErrorCode.INTERNAL, "internal error");
+  }
+
+  /** The server stops by force: the thread of the call was interrupted. */
+  static ServingException interrupted() {
+    return new ServingException(ErrorCode.UNAVAILABLE, "the server is shutting down");
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of the tensor forms. */
+@NullMarked
+package dev.gatun.server.oip.tensor;
+
+import org.jspecify.annotations.NullMarked;
