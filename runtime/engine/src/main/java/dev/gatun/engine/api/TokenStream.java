@@ -20,6 +20,9 @@ public interface TokenStream {
   /** The next event if there is one already, else null. Lets a slow reader send several at once. */
   @Nullable TokenEvent poll();
 
+  /** Tokens that {@link #next} and {@link #poll} would give without waiting. Reader thread. */
+  int numAvailable();
+
   /**
    * Ends the request soon, with {@link FinishReason#ABORT}; does nothing if it has finished.
    * Returns at once.

@@ -155,6 +155,11 @@ final class EventStream implements TokenStream, TokenSink {
   }
 
   @Override
+  public int numAvailable() {
+    return numTokens - numRead;
+  }
+
+  @Override
   public void abort() {
     if (finished == null && isAbortRequested.compareAndSet(false, true)) {
       owner.onAbort(this);

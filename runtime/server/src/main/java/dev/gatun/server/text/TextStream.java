@@ -21,6 +21,9 @@ public final class TextStream {
   /** Keeps messages small when a reader is far behind. */
   private static final int MAX_CHUNK_TOKENS = 256;
 
+  /** A reader with more unread tokens than this gets them together. */
+  private static final int MAX_LAG_TOKENS = 32;
+
   private final TextRequest request;
   private final TokenStream tokens;
   private final IncrementalDetokenizer detokenizer;
@@ -95,8 +98,8 @@ public final class TextStream {
   }
 
   /**
-   * Waits for the next event and takes along what is ready: one chunk per token while the reader
-   * keeps up, larger ones when it is slow.
+   * Waits for the next event: one chunk per token, larger ones only when the reader has fallen far
+   * behind, because its client does not read.
    *
    * @throws ServingException if the request failed
    * @throws InterruptedException if the reader is interrupted; the request goes on
@@ -104,11 +107,13 @@ public final class TextStream {
   public TextChunk nextChunk() throws InterruptedException {
     TextChunkBuilder chunk = new TextChunkBuilder();
     TextEvent event = next();
+    boolean isFarBehind = tokens.numAvailable() > MAX_LAG_TOKENS;
     while (event != null) {
       chunk.add(event);
       boolean isFull = chunk.isFinished() || chunk.numTokens() >= MAX_CHUNK_TOKENS;
-      // A failure must not take with it what came before; the next call reports it.
-      event = isFull ? null : take();
+      // The end goes with the last token. A failure must not take with it what came before; the
+      // next call reports it.
+      event = !isFull && (isFarBehind || isFinished) ? take() : null;
     }
     return chunk.build();
   }

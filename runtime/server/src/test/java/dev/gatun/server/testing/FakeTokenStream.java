@@ -86,6 +86,12 @@ final class FakeTokenStream implements TokenStream {
   }
 
   @Override
+  public synchronized int numAvailable() {
+    int end = Math.min(stallsAfter, request.sampling().maxTokens());
+    return Math.max(0, Math.min(end, script.length) - numTokens);
+  }
+
+  @Override
   public synchronized void abort() {
     isAborted |= !isFinished;
     notifyAll();
