@@ -68,7 +68,20 @@ public final class ChatTemplate {
   }
 
   /**
-   * A template from its source, as an operator may give one.
+   * The template of {@code file} with the special tokens of {@code modelDir}, as an operator may
+   * give one instead of the model's own.
+   *
+   * @throws ModelLoadException naming the file that cannot be read, or the line that cannot be
+   *     parsed
+   */
+  public static ChatTemplate load(Path modelDir, Path file) {
+    JinjaTemplate template = parse(new TemplateFiles.Source(file, TemplateFiles.text(file)));
+    Map<String, Object> tokens = new TemplateFiles(modelDir).specialTokens();
+    return new ChatTemplate(template, template, tokens, Clock.system(ZoneId.systemDefault()));
+  }
+
+  /**
+   * A template from its source.
    *
    * @param bosToken text of {@code bos_token}, null if the model has none
    * @param eosToken text of {@code eos_token}, null if the model has none

@@ -58,6 +58,18 @@ public record GenerationConfig(
         eosTokenIds(fields, modelDir));
   }
 
+  /** Without sampling defaults; what ends a sequence stays. */
+  public GenerationConfig eosOnly() {
+    return new GenerationConfig(
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        OptionalInt.empty(),
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        OptionalInt.empty(),
+        eosTokenIds);
+  }
+
   private static int[] eosTokenIds(Fields generation, Path modelDir) {
     if (generation.has("eos_token_id")) {
       return generation.tokenIds("eos_token_id");

@@ -22,7 +22,8 @@ final class ArchitecturesTest {
         directory.resolve(ConfigFile.FILE_NAME),
         """
         {"architectures": %s, "vocab_size": 100, "hidden_size": 128, "intermediate_size": 96,
-         "num_hidden_layers": 2, "num_attention_heads": 32%s}"""
+         "num_hidden_layers": 2, "num_attention_heads": 32%s}\
+        """
             .formatted(architectures, more));
     return ConfigFile.read(directory);
   }

@@ -47,7 +47,8 @@ final class LayerWindowsTest {
             read(
                 """
                 {"use_sliding_window": true, "sliding_window": 24, "max_window_layers": 0,
-                 "layer_types": ["full_attention", "sliding_attention", "full_attention"]}""",
+                 "layer_types": ["full_attention", "sliding_attention", "full_attention"]}\
+                """,
                 WindowRule.SWITCHED))
         .containsExactly(0, 24, 0);
   }

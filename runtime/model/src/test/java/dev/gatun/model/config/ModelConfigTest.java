@@ -17,7 +17,8 @@ final class ModelConfigTest {
   private static final String REQUIRED =
       """
       "architectures": ["X"], "vocab_size": 100, "hidden_size": 64, "intermediate_size": 96,
-      "num_hidden_layers": 3, "num_attention_heads": 4""";
+      "num_hidden_layers": 3, "num_attention_heads": 4\
+      """;
 
   private static ModelConfig parse(String more) {
     return parse(more, DEFAULTS);
@@ -64,7 +65,8 @@ final class ModelConfigTest {
             , "num_key_value_heads": 2, "head_dim": 32, "max_position_embeddings": 512,
             "rms_norm_eps": 1e-05, "hidden_act": "gelu_pytorch_tanh", "rope_theta": 500000.0,
             "tie_word_embeddings": true, "attention_bias": true, "mlp_bias": true,
-            "torch_dtype": "bfloat16", "eos_token_id": [1, 2], "unknown": {"ignored": true}""");
+            "torch_dtype": "bfloat16", "eos_token_id": [1, 2], "unknown": {"ignored": true}\
+            """);
 
     assertThat(config.numKvHeads()).isEqualTo(2);
     assertThat(config.headDim()).isEqualTo(32);

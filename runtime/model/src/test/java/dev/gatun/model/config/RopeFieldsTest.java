@@ -49,7 +49,8 @@ final class RopeFieldsTest {
         "{\"rope_parameters\": {\"rope_type\": \"linear\", \"factor\": 2, \"rope_theta\": 1e4}}",
         """
         {"rope_scaling": {"type": "linear", "factor": 2}, "rope_theta": 1e4,
-         "rope_parameters": {"rope_type": "default", "rope_theta": 7}}"""
+         "rope_parameters": {"rope_type": "default", "rope_theta": 7}}\
+        """
       })
   void readsLinearScalingInEverySpelling(String config) {
     assertThat(read(config)).isEqualTo(new RopeSpec(10_000, new RopeScaling.Linear(2)));

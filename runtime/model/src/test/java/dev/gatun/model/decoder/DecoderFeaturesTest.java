@@ -34,8 +34,9 @@ final class DecoderFeaturesTest {
 
   private static String config(String architecture, String more) {
     return """
-        {"architectures": ["%s"], "vocab_size": %d, "hidden_size": %d, "intermediate_size": %d,
-         "num_hidden_layers": %d, %s}"""
+    {"architectures": ["%s"], "vocab_size": %d, "hidden_size": %d, "intermediate_size": %d,
+     "num_hidden_layers": %d, %s}\
+    """
         .formatted(architecture, VOCAB, HIDDEN, INTERMEDIATE, LAYERS, more);
   }
 
@@ -98,7 +99,8 @@ final class DecoderFeaturesTest {
                 """
                 "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6,
                 "attention_bias": true, "mlp_bias": true, "hidden_act": "gelu_pytorch_tanh",
-                "rope_scaling": {"type": "linear", "factor": 4.0}"""));
+                "rope_scaling": {"type": "linear", "factor": 4.0}\
+                """));
 
     try (ModelDirectory model = ModelDirectory.open(directory)) {
       assertThat(model.spec().features()).containsAll(biases);
@@ -122,7 +124,8 @@ final class DecoderFeaturesTest {
                 "num_attention_heads": 3, "num_key_value_heads": 1, "head_dim": 4,
                 "attention_bias": true, "tie_word_embeddings": true, "use_sliding_window": true,
                 "sliding_window": 5, "rms_norm_eps": 0.01,
-                "layer_types": ["full_attention", "sliding_attention", "full_attention"]"""));
+                "layer_types": ["full_attention", "sliding_attention", "full_attention"]\
+                """));
 
     try (ModelDirectory model = ModelDirectory.open(directory)) {
       assertThat(model.spec().windows()).containsExactly(0, 5, 0);
@@ -143,7 +146,8 @@ final class DecoderFeaturesTest {
                 "num_attention_heads": 5, "num_key_value_heads": null, "hidden_act": "relu",
                 "tie_word_embeddings": true, "use_sliding_window": true, "sliding_window": 3,
                 "max_window_layers": 1,
-                "rope_parameters": {"rope_theta": 100.0, "rope_type": "default"}"""));
+                "rope_parameters": {"rope_theta": 100.0, "rope_type": "default"}\
+                """));
 
     try (ModelDirectory model = ModelDirectory.open(directory)) {
       assertThat(model.spec().windows()).containsExactly(0, 3, 3);
@@ -160,7 +164,8 @@ final class DecoderFeaturesTest {
             config(
                 "LlamaForCausalLM",
                 """
-                "num_attention_heads": 2, "head_dim": 12, "tie_word_embeddings": true"""));
+                "num_attention_heads": 2, "head_dim": 12, "tie_word_embeddings": true\
+                """));
 
     try (ModelDirectory model = ModelDirectory.open(directory)) {
       assertMatchesOracle(model, HEAD, HEAD);

@@ -113,8 +113,8 @@ class JinjaTemplateTest {
   void servesManyThreadsAtOnce() throws Exception {
     JinjaTemplate template =
         JinjaTemplate.parse(
-            "{% macro m(x) %}<{{ x }}>{% endmacro %}{% set ns = namespace(t=0) %}"
-                + "{% for i in range(n) %}{% set ns.t = ns.t + i %}{{ m(i) }}{% endfor %}{{ ns.t }}");
+            "{% macro m(x) %}<{{ x }}>{% endmacro %}{% set ns = namespace(t=0) %}{% for i in"
+                + " range(n) %}{% set ns.t = ns.t + i %}{{ m(i) }}{% endfor %}{{ ns.t }}");
     try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
       List<Callable<String>> calls = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
@@ -158,22 +158,33 @@ class JinjaTemplateTest {
         "{% macro m(x) %}{{ m([x]) }}{% endmacro %}{{ m(1) }} ## nested deeper",
         "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %} ## nested deeper",
         "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %} ## steps",
-        "{% for i in range(99999) %}{{ 'abcdefghijklmnopqrstuvwxyz' * 9 }}{% endfor %} ## characters",
-        "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %} ## characters",
-        "{% set n = namespace(x=[1]) %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %} ## steps",
-        "{% set n = namespace(x=[]) %}{% for i in range(999) %}{% set n.x = [n.x] %}{% endfor %}{{ n.x }} ## value nested",
-        "{% set n = namespace(x=[]) %}{% for i in range(999) %}{% set n.x = [n.x] %}{% endfor %}{{ n.x|tojson }} ## value nested",
-        "{% set n = namespace(x=[], y=[]) %}{% for i in range(999) %}{% set n.x = [n.x] %}{% set n.y = [n.y] %}{% endfor %}{{ n.x == n.y }} ## value nested",
-        "{% set n = namespace(x=[1]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }} ## characters",
-        "{% set n = namespace(x=[1], y=[1]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% set n.y = [n.y, n.y] %}{% endfor %}{{ n.x == n.y }} ## steps",
-        "{% set s = 'a' * 4000000 %}{% for i in range(99999) %}{{ 'b' in s }}{% endfor %} ## characters",
-        "{% set s = 'a' * 4000000 %}{% for i in range(99999) %}{% set t = s.upper() %}{% endfor %} ## characters",
+        "{% for i in range(99999) %}{{ 'abcdefghijklmnopqrstuvwxyz' * 9 }}{% endfor %} ##"
+            + " characters",
+        "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor"
+            + " %} ## characters",
+        "{% set n = namespace(x=[1]) %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor"
+            + " %} ## steps",
+        "{% set n = namespace(x=[]) %}{% for i in range(999) %}{% set n.x = [n.x] %}{% endfor %}{{"
+            + " n.x }} ## value nested",
+        "{% set n = namespace(x=[]) %}{% for i in range(999) %}{% set n.x = [n.x] %}{% endfor %}{{"
+            + " n.x|tojson }} ## value nested",
+        "{% set n = namespace(x=[], y=[]) %}{% for i in range(999) %}{% set n.x = [n.x] %}{% set"
+            + " n.y = [n.y] %}{% endfor %}{{ n.x == n.y }} ## value nested",
+        "{% set n = namespace(x=[1]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor"
+            + " %}{{ n.x }} ## characters",
+        "{% set n = namespace(x=[1], y=[1]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{%"
+            + " set n.y = [n.y, n.y] %}{% endfor %}{{ n.x == n.y }} ## steps",
+        "{% set s = 'a' * 4000000 %}{% for i in range(99999) %}{{ 'b' in s }}{% endfor %} ##"
+            + " characters",
+        "{% set s = 'a' * 4000000 %}{% for i in range(99999) %}{% set t = s.upper() %}{% endfor %}"
+            + " ## characters",
         "{{ ('a' * 4000).replace('', 'b' * 4000) }} ## characters",
         "{{ ('b' * 4000).join('a' * 4000) }} ## characters",
         "{{ [0] * 99999999999 }} ## steps",
         "{{ 'a' * 99999999999 }} ## characters",
         "{{ 9 ** 99999 }} ## bits",
-        "{% set n = namespace(x=7) %}{% for i in range(99) %}{% set n.x = n.x * n.x %}{% endfor %} ## bits"
+        "{% set n = namespace(x=7) %}{% for i in range(99) %}{% set n.x = n.x * n.x %}{% endfor %}"
+            + " ## bits"
       })
   void stopsTemplatesThatDoNotEnd(String template, String limit) {
     assertThatThrownBy(() -> render(template))

@@ -46,7 +46,8 @@ final class ShardedWeightsTest {
         open(
             """
             {"metadata": {"total_size": 4},
-             "weight_map": {"b": "s2.safetensors", "a": "s1.safetensors"}}""")) {
+             "weight_map": {"b": "s2.safetensors", "a": "s1.safetensors"}}\
+            """)) {
       assertThat(files.tensors()).containsOnlyKeys("a", "b");
       assertThat(files.find("b").orElseThrow().data().get(ValueLayout.JAVA_BYTE, 0))
           .isEqualTo((byte) 2);
