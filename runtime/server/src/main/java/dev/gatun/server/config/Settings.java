@@ -1,0 +1,277 @@
+package dev.gatun.server.config;
+
+import java.util.List;
+import java.util.Map;
+
+/** The table of options. A new option is a row here and a field of {@link ServeConfig}. */
+public final class Settings {
+  private static final String MODEL_GROUP = "Model";
+  private static final String MEMORY_GROUP = "Memory and scheduling";
+  private static final String SERVER_GROUP = "Server";
+  private static final int MAX = Integer.MAX_VALUE;
+
+  static final Setting<String> MODEL =
+      row(
+          "model",
+          MODEL_GROUP,
+          "DIR",
+          "",
+          "Model directory: config.json, *.safetensors and"
+              + " tokenizer.json as Hugging Face lays them out. May also be given as the argument.",
+          ValueType.text("a directory"),
+          "model-dir",
+          "model-id");
+  static final Setting<List<String>> SERVED_MODEL_NAME =
+      row(
+          "served-model-name",
+          MODEL_GROUP,
+          "NAME",
+          "",
+          "Names that clients may use; the first one"
+              + " stands in answers and metrics. Default: the name of the model directory.",
+          ValueType.names(),
+          "model-name");
+  static final Setting<Integer> MAX_MODEL_LEN =
+      row(
+          "max-model-len",
+          MODEL_GROUP,
+          "TOKENS",
+          "auto",
+          "Longest request, prompt and output" + " together. auto takes the model's own limit.",
+          ValueType.countOrAuto(2));
+  static final Setting<String> GENERATION_CONFIG =
+      row(
+          "generation-config",
+          MODEL_GROUP,
+          "auto|vllm",
+          "auto",
+          "auto takes default temperature,"
+              + " top_p and the like from the model's generation_config.json, vllm ignores them.",
+          ValueType.oneOf("auto", "vllm"));
+  static final Setting<String> CHAT_TEMPLATE =
+      row(
+          "chat-template",
+          MODEL_GROUP,
+          "FILE",
+          "",
+          "Jinja chat template used instead of the" + " model's own.",
+          ValueType.text("a file"));
+  static final Setting<Integer> MAX_LOGPROBS =
+      row(
+          "max-logprobs",
+          MODEL_GROUP,
+          "COUNT",
+          "20",
+          "Most log-probabilities a request may ask for" + " per position.",
+          ValueType.count(0, 1000));
+  static final Setting<Long> SEED =
+      row(
+          "seed",
+          MODEL_GROUP,
+          "NUMBER",
+          "0",
+          "Start of the generator that gives a seed to requests" + " without one.",
+          ValueType.number());
+
+  static final Setting<String> DEVICE =
+      row(
+          "device",
+          MEMORY_GROUP,
+          "NAME",
+          "auto",
+          "Backend that computes; auto takes the fastest one"
+              + " present. 'gatun inspect' lists them.",
+          ValueType.text("a backend name or auto"));
+  static final Setting<Integer> BLOCK_SIZE =
+      row(
+          "block-size",
+          MEMORY_GROUP,
+          "TOKENS",
+          "16",
+          "Tokens per KV cache block.",
+          ValueType.count(1, 1024));
+  static final Setting<Integer> NUM_GPU_BLOCKS_OVERRIDE =
+      row(
+          "num-gpu-blocks-override",
+          MEMORY_GROUP,
+          "BLOCKS",
+          "",
+          "Exact number of KV cache blocks," + " whatever the device; for tests of preemption.",
+          ValueType.count(1, MAX));
+  static final Setting<Long> KV_CACHE_MEMORY_BYTES =
+      row(
+          "kv-cache-memory-bytes",
+          MEMORY_GROUP,
+          "BYTES",
+          "",
+          "Exact size of the KV cache. Default:"
+              + " what gpu-memory-utilization leaves after weights and workspace, and on a CPU no"
+              + " more than max-num-seqs full requests need or 4 GiB.",
+          ValueType.bytes());
+  static final Setting<Double> GPU_MEMORY_UTILIZATION =
+      row(
+          "gpu-memory-utilization",
+          MEMORY_GROUP,
+          "SHARE",
+          "0.9",
+          "Share of the device's memory"
+              + " that weights, workspace and KV cache together may take.",
+          ValueType.fraction());
+  static final Setting<Integer> MAX_NUM_SEQS =
+      row(
+          "max-num-seqs",
+          MEMORY_GROUP,
+          "COUNT",
+          "64",
+          "Requests running at once.",
+          ValueType.count(1, 65_536));
+  static final Setting<Integer> MAX_NUM_BATCHED_TOKENS =
+      row(
+          "max-num-batched-tokens",
+          MEMORY_GROUP,
+          "TOKENS",
+          "2048",
+          "Tokens computed in one step,"
+              + " prompts and outputs together; longer prompts are computed in chunks.",
+          ValueType.count(1, MAX));
+  static final Setting<Integer> LONG_PREFILL_TOKEN_THRESHOLD =
+      row(
+          "long-prefill-token-threshold",
+          MEMORY_GROUP,
+          "TOKENS",
+          "0",
+          "Most tokens of one prompt" + " in one step; 0 for no limit but the batch.",
+          ValueType.count(0, MAX));
+  static final Setting<Integer> MAX_NUM_QUEUED_REQS =
+      row(
+          "max-num-queued-reqs",
+          MEMORY_GROUP,
+          "COUNT",
+          "1024",
+          "Requests running and waiting" + " together; more are refused with 503 at once.",
+          ValueType.count(1, 1_000_000));
+
+  static final Setting<String> HOST =
+      row(
+          "host",
+          SERVER_GROUP,
+          "ADDRESS",
+          "0.0.0.0",
+          "Address to listen on.",
+          ValueType.text("an address"));
+  static final Setting<Integer> PORT =
+      row(
+          "port",
+          SERVER_GROUP,
+          "PORT",
+          "8080",
+          "Port for everything: REST and OpenAI over HTTP/1.1"
+              + " and HTTP/2, gRPC, health and metrics. 0 takes a free one.",
+          ValueType.count(0, 65_535),
+          "http-port");
+  static final Setting<Integer> GRPC_PORT =
+      row(
+          "grpc-port",
+          SERVER_GROUP,
+          "PORT",
+          "",
+          "Further port for gRPC alone.",
+          ValueType.count(0, 65_535));
+  static final Setting<Long> HTTP_MAX_INPUT_SIZE =
+      row(
+          "http-max-input-size",
+          SERVER_GROUP,
+          "BYTES",
+          "64MiB",
+          "Largest HTTP body, after" + " decompression.",
+          ValueType.bytes());
+  static final Setting<Long> GRPC_MAX_RECEIVE_MESSAGE_LENGTH =
+      row(
+          "grpc-max-receive-message-length",
+          SERVER_GROUP,
+          "BYTES",
+          "64MiB",
+          "Largest gRPC message" + " taken.",
+          ValueType.bytes());
+  static final Setting<Double> SHUTDOWN_TIMEOUT =
+      row(
+          "shutdown-timeout",
+          SERVER_GROUP,
+          "SECONDS",
+          "30",
+          "Time that requests get to finish after" + " SIGTERM before they are aborted.",
+          ValueType.seconds());
+  static final Setting<Boolean> ENABLE_IDENTITY_MODEL =
+      row(
+          "enable-identity-model",
+          SERVER_GROUP,
+          "",
+          "false",
+          "Serves a tensor model named identity"
+              + " that returns its inputs; for conformance tests and benchmarks.",
+          ValueType.bool());
+  static final Setting<String> LOG_LEVEL =
+      row(
+          "log-level",
+          SERVER_GROUP,
+          "LEVEL",
+          "info",
+          "error, warn, info or debug.",
+          ValueType.oneOf("error", "warn", "info", "debug"),
+          "uvicorn-log-level");
+
+  /** In the order of the help text. */
+  static final List<Setting<?>> ALL =
+      List.of(
+          MODEL,
+          SERVED_MODEL_NAME,
+          MAX_MODEL_LEN,
+          GENERATION_CONFIG,
+          CHAT_TEMPLATE,
+          MAX_LOGPROBS,
+          SEED,
+          DEVICE,
+          BLOCK_SIZE,
+          NUM_GPU_BLOCKS_OVERRIDE,
+          KV_CACHE_MEMORY_BYTES,
+          GPU_MEMORY_UTILIZATION,
+          MAX_NUM_SEQS,
+          MAX_NUM_BATCHED_TOKENS,
+          LONG_PREFILL_TOKEN_THRESHOLD,
+          MAX_NUM_QUEUED_REQS,
+          HOST,
+          PORT,
+          GRPC_PORT,
+          HTTP_MAX_INPUT_SIZE,
+          GRPC_MAX_RECEIVE_MESSAGE_LENGTH,
+          SHUTDOWN_TIMEOUT,
+          ENABLE_IDENTITY_MODEL,
+          LOG_LEVEL);
+
+  /** Options of vLLM that manifests still carry although they are gone; each stops the start. */
+  static final Map<String, String> RETIRED =
+      Map.of(
+          "swap-space", "removed: preempted requests are recomputed",
+          "disable-log-requests", "removed: requests are not logged unless --log-level is debug",
+          "num-scheduler-steps", "removed: every step is scheduled",
+          "max-seq-len-to-capture", "removed: nothing is captured by length",
+          "use-v2-block-manager", "removed: there is one block manager",
+          "max-context-len-to-capture", "removed: nothing is captured by length");
+
+  private Settings() {}
+
+  public static List<Setting<?>> all() {
+    return ALL;
+  }
+
+  private static <T> Setting<T> row(
+      String name,
+      String group,
+      String placeholder,
+      String fallback,
+      String help,
+      ValueType<T> values,
+      String... aliases) {
+    return new Setting<>(name, List.of(aliases), group, placeholder, fallback, help, values);
+  }
+}
