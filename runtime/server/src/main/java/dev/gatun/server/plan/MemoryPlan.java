@@ -1,0 +1,167 @@
+package dev.gatun.server.plan;
+
+import dev.gatun.server.config.ConfigException;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How the memory is shared out.
+ *
+ * @param numBlocks KV blocks that requests can use; the null block comes on top
+ */
+public record MemoryPlan(MemoryDemand demand, int numBlocks) {
+  /** Largest KV cache that a host device claims unasked; vLLM's default on CPUs. */
+  static final long HOST_KV_BYTES = 4L << 30;
+
+  /**
+   * Makes the plan.
+   *
+   * @throws ConfigException if it cannot work: what is needed, what there is and the value that
+   *     works
+   */
+  public static MemoryPlan of(MemoryDemand demand) {
+    long room = demand.budgetBytes() - demand.weightBytes() - demand.workspaceBytes();
+    long wanted = wantedBlocks(demand, room);
+    // The null block takes memory like any other.
+    long needed = (wanted + 1) * demand.bytesPerBlock();
+    if (needed > room) {
+      throw tooLarge(demand, needed, room);
+    }
+    if (wanted < demand.blocksOfLongestRequest()) {
+      throw tooSmall(demand, wanted, room);
+    }
+    return new MemoryPlan(demand, Math.toIntExact(wanted));
+  }
+
+  private static long wantedBlocks(MemoryDemand demand, long room) {
+    if (demand.options().numBlocksOverride().isPresent()) {
+      return demand.options().numBlocksOverride().getAsInt();
+    }
+    if (demand.options().kvCacheBytes().isPresent()) {
+      return demand.options().kvCacheBytes().getAsLong() / demand.bytesPerBlock() - 1;
+    }
+    long fitting = Math.max(0, room / demand.bytesPerBlock() - 1);
+    long full = (long) demand.blocksOfLongestRequest() * demand.maxNumSeqs();
+    if (demand.isHost()) {
+      // Host memory is shared with everything else on the machine: take what can be used, not all.
+      long modest =
+          Math.max(HOST_KV_BYTES / demand.bytesPerBlock(), demand.blocksOfLongestRequest());
+      return Math.min(fitting, Math.min(full, modest));
+    }
+    return Math.min(fitting, Integer.MAX_VALUE - 1L);
+  }
+
+  private static ConfigException tooLarge(MemoryDemand demand, long needed, long room) {
+    long fitting = Math.max(0, room / demand.bytesPerBlock() - 1);
+    String fixed = usage(demand);
+    if (fitting >= demand.blocksOfLongestRequest()) {
+      return new ConfigException(
+          ("KV cache of %s does not fit: %s leave %s;"
+                  + " --num-gpu-blocks-override %d or --kv-cache-memory-bytes %d works")
+              .formatted(
+                  bytes(needed),
+                  fixed,
+                  bytes(room),
+                  fitting,
+                  (fitting + 1) * demand.bytesPerBlock()));
+    }
+    return shortage(demand, room, fixed);
+  }
+
+  private static ConfigException tooSmall(MemoryDemand demand, long blocks, long room) {
+    boolean isChosen =
+        demand.options().numBlocksOverride().isPresent()
+            || demand.options().kvCacheBytes().isPresent();
+    if (!isChosen) {
+      return shortage(demand, room, usage(demand));
+    }
+    int needed = demand.blocksOfLongestRequest();
+    return new ConfigException(
+        ("a request of --max-model-len %d needs %d KV blocks (%s), the cache has %d:"
+                + " --num-gpu-blocks-override %d, --kv-cache-memory-bytes %d%s works")
+            .formatted(
+                demand.maxModelLen(),
+                needed,
+                bytes(needed * demand.bytesPerBlock()),
+                blocks,
+                needed,
+                (needed + 1L) * demand.bytesPerBlock(),
+                blocks < 1 ? "" : " or --max-model-len " + blocks * demand.options().blockSize()));
+  }
+
+  private static ConfigException shortage(MemoryDemand demand, long room, String fixed) {
+    long least = (demand.blocksOfLongestRequest() + 1L) * demand.bytesPerBlock();
+    long fitting = room / demand.bytesPerBlock() - 1;
+    String wayOut =
+        fitting >= 1
+            ? "--max-model-len %d works".formatted(fitting * demand.options().blockSize())
+            : "give the server more memory or take a smaller model";
+    long whole = demand.weightBytes() + demand.workspaceBytes() + least;
+    double share = (double) whole / demand.facts().totalBytes();
+    if (share <= 0.99) {
+      wayOut +=
+          String.format(
+              Locale.ROOT, ", or --gpu-memory-utilization %.2f", Math.ceil(share * 100) / 100);
+    }
+    return new ConfigException(
+        "a request of --max-model-len %d needs %s of KV cache; %s leave %s; %s"
+            .formatted(
+                demand.maxModelLen(), bytes(least), fixed, bytes(Math.max(0, room)), wayOut));
+  }
+
+  private static String usage(MemoryDemand demand) {
+    return ("weights %s and workspace %s of the %s"
+            + " that --gpu-memory-utilization %s allows of %s (%s)")
+        .formatted(
+            bytes(demand.weightBytes()),
+            bytes(demand.workspaceBytes()),
+            bytes(demand.budgetBytes()),
+            demand.options().memoryUtilization(),
+            bytes(demand.facts().totalBytes()),
+            demand.facts().source());
+  }
+
+  public long kvBytes() {
+    return (numBlocks + 1L) * demand.bytesPerBlock();
+  }
+
+  public long kvTokens() {
+    return (long) numBlocks * demand.options().blockSize();
+  }
+
+  /** The plan in lines for the log and {@code gatun inspect}. */
+  public List<String> lines() {
+    double full = (double) kvTokens() / demand.maxModelLen();
+    return List.of(
+        "memory %s, of which %s may be used (%s)"
+            .formatted(
+                bytes(demand.facts().totalBytes()),
+                bytes(demand.budgetBytes()),
+                demand.facts().source()),
+        "weights %s%s".formatted(bytes(demand.weightBytes()), demand.isHost() ? ", mapped" : ""),
+        "workspace %s".formatted(bytes(demand.workspaceBytes())),
+        String.format(
+            Locale.ROOT,
+            "kv cache %s: %d blocks of %d tokens = %d tokens, %.1f requests of %d tokens",
+            bytes(kvBytes()),
+            numBlocks,
+            demand.options().blockSize(),
+            kvTokens(),
+            full,
+            demand.maxModelLen()));
+  }
+
+  /** Human form with binary units: 1.50 GiB, 12.0 MiB, 900 B. */
+  static String bytes(long bytes) {
+    if (bytes >= 1L << 30) {
+      return String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30));
+    }
+    if (bytes >= 1L << 20) {
+      return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1L << 20));
+    }
+    if (bytes >= 1L << 10) {
+      return String.format(Locale.ROOT, "%.1f KiB", bytes / (double) (1L << 10));
+    }
+    return bytes + " B";
+  }
+}
