@@ -1,0 +1,41 @@
+package dev.gatun.server.metrics;
+
+import dev.gatun.engine.api.EngineSnapshot;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** Gauges of one engine, computed when they are scraped. */
+final class EngineGauges {
+  private EngineGauges() {}
+
+  /**
+   * Registers them.
+   *
+   * @param modelName first served name
+   * @param engine cheap and callable from any thread
+   */
+  static void register(
+      PrometheusRegistry registry, String modelName, Supplier<EngineSnapshot> engine) {
+    add(registry, modelName, engine, MetricNames.NUM_REQUESTS_RUNNING, EngineSnapshot::numRunning);
+    add(registry, modelName, engine, MetricNames.NUM_REQUESTS_WAITING, EngineSnapshot::numWaiting);
+    add(registry, modelName, engine, MetricNames.KV_CACHE_USAGE, EngineSnapshot::kvUsage);
+  }
+
+  private static void add(
+      PrometheusRegistry registry,
+      String modelName,
+      Supplier<EngineSnapshot> engine,
+      MetricNames metric,
+      ToDoubleFunction<EngineSnapshot> value) {
+    GaugeWithCallback.builder()
+        .name(metric.wireName())
+        .help(metric.help())
+        .labelNames(metric.labels())
+        .callback(
+            sample ->
+                sample.call(value.applyAsDouble(engine.get()), modelName, MetricNames.ENGINE_INDEX))
+        .register(registry);
+  }
+}

@@ -1,0 +1,145 @@
+package dev.gatun.server.metrics;
+
+import dev.gatun.engine.api.EngineObserver;
+import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.RequestStats;
+import dev.gatun.engine.api.SamplingParams;
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+
+/**
+ * Counters and histograms of one engine. All samples exist with 0 from the start. The observer
+ * methods run on the engine thread and touch only data points made in the constructor.
+ */
+final class EngineMetrics implements EngineObserver {
+  private static final double NANOS = 1e-9;
+
+  private final PrometheusRegistry registry;
+  private final String modelName;
+  private final int maxModelLen;
+  private final Map<MetricNames, DistributionDataPoint> histograms =
+      new EnumMap<>(MetricNames.class);
+  private final Map<MetricNames, CounterDataPoint> counters = new EnumMap<>(MetricNames.class);
+  private final Map<FinishReason, CounterDataPoint> finished = new EnumMap<>(FinishReason.class);
+
+  /**
+   * Registers them.
+   *
+   * @param modelName first served name
+   * @param maxModelLen upper end of the token histograms
+   */
+  EngineMetrics(PrometheusRegistry registry, String modelName, int maxModelLen) {
+    this.registry = registry;
+    this.modelName = modelName;
+    this.maxModelLen = maxModelLen;
+    for (MetricNames metric : MetricNames.values()) {
+      if (metric.kind().isHistogram()) {
+        histograms.put(metric, histogram(metric));
+      } else if (metric.kind() == MetricNames.Kind.COUNTER) {
+        register(metric);
+      }
+    }
+  }
+
+  private void register(MetricNames metric) {
+    Counter counter =
+        Counter.builder()
+            .name(metric.wireName())
+            .help(metric.help())
+            .labelNames(metric.labels())
+            .register(registry);
+    if (metric == MetricNames.REQUEST_SUCCESS) {
+      for (FinishReason reason : FinishReason.values()) {
+        finished.put(
+            reason, counter.labelValues(modelName, MetricNames.ENGINE_INDEX, reason.wireName()));
+      }
+    } else {
+      counters.put(metric, counter.labelValues(modelName, MetricNames.ENGINE_INDEX));
+    }
+  }
+
+  private DistributionDataPoint histogram(MetricNames metric) {
+    double[] bounds =
+        metric.kind() == MetricNames.Kind.TOKENS ? tokenBounds() : metric.kind().bounds();
+    return Histogram.builder()
+        .name(metric.wireName())
+        .help(metric.help())
+        .labelNames(metric.labels())
+        .classicOnly()
+        .classicUpperBounds(bounds)
+        .register(registry)
+        .labelValues(modelName, MetricNames.ENGINE_INDEX);
+  }
+
+  /** 1, 2, 5, 10, 20, 50 ... up to the longest request. */
+  private double[] tokenBounds() {
+    return DoubleStream.iterate(1, decade -> decade <= maxModelLen, decade -> decade * 10)
+        .flatMap(decade -> Arrays.stream(new double[] {decade, 2 * decade, 5 * decade}))
+        .filter(bound -> bound <= maxModelLen)
+        .toArray();
+  }
+
+  @Override
+  public void onStep(StepStats step) {
+    observe(MetricNames.ITERATION_TOKENS, step.numPromptTokens() + step.numOutputTokens());
+    count(MetricNames.GENERATION_TOKENS, step.numOutputTokens());
+    count(MetricNames.NUM_PREEMPTIONS, step.numPreemptions());
+  }
+
+  @Override
+  public void onFinished(FinishReason reason, SamplingParams sampling, RequestStats stats) {
+    CounterDataPoint counter = finished.get(reason);
+    if (counter != null) {
+      counter.inc();
+    }
+    observe(MetricNames.REQUEST_PROMPT_TOKENS, stats.numPromptTokens());
+    observe(MetricNames.REQUEST_GENERATION_TOKENS, stats.numOutputTokens());
+    observe(MetricNames.REQUEST_PARAMS_MAX_TOKENS, sampling.maxTokens());
+    if (stats.firstScheduledNanos() != 0) {
+      seconds(MetricNames.REQUEST_QUEUE_TIME, stats.arrivalNanos(), stats.firstScheduledNanos());
+    }
+    if (stats.firstTokenNanos() != 0) {
+      observeTokenTimes(stats);
+    }
+  }
+
+  private void observeTokenTimes(RequestStats stats) {
+    count(MetricNames.PROMPT_TOKENS, stats.numPromptTokens());
+    long first = stats.firstTokenNanos();
+    long last = stats.lastTokenNanos();
+    seconds(MetricNames.TIME_TO_FIRST_TOKEN, stats.arrivalNanos(), first);
+    seconds(MetricNames.E2E_REQUEST_LATENCY, stats.arrivalNanos(), last);
+    seconds(MetricNames.REQUEST_PREFILL_TIME, stats.firstScheduledNanos(), first);
+    seconds(MetricNames.REQUEST_DECODE_TIME, first, last);
+    seconds(MetricNames.REQUEST_INFERENCE_TIME, stats.firstScheduledNanos(), last);
+    int further = stats.numOutputTokens() - 1;
+    observe(
+        MetricNames.REQUEST_TIME_PER_OUTPUT_TOKEN,
+        further > 0 ? (last - first) * NANOS / further : 0);
+  }
+
+  private void seconds(MetricNames metric, long fromNanos, long toNanos) {
+    observe(metric, (toNanos - fromNanos) * NANOS);
+  }
+
+  private void observe(MetricNames metric, double value) {
+    DistributionDataPoint histogram = histograms.get(metric);
+    if (histogram != null) {
+      histogram.observe(value);
+    }
+  }
+
+  private void count(MetricNames metric, long value) {
+    CounterDataPoint counter = counters.get(metric);
+    if (counter != null) {
+      counter.inc(value);
+    }
+  }
+}
