@@ -84,7 +84,8 @@ record ChatPrompt(String text, String echo) {
     if (start < 0) {
       throw ServingException.invalidField(
           "continue_final_message",
-          "the chat template does not keep the text of the last message, so it cannot be continued");
+          "the chat template does not keep the text of the last message, so it cannot be"
+              + " continued");
     }
     // Templates differ in whether they keep spaces at the end of a message.
     String kept = content.stripLeading();

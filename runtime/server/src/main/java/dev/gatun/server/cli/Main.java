@@ -1,0 +1,131 @@
+package dev.gatun.server.cli;
+
+import dev.gatun.model.ModelLoadException;
+import dev.gatun.server.config.ConfigException;
+import dev.gatun.server.serve.StartException;
+import dev.gatun.tensor.BackendException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+
+/**
+ * Entry point. Exit status: 0 done, 1 failed, 2 used wrongly. Failures that a user can cause are
+ * one sentence behind {@code error:}; anything else is our bug and shows its stack trace.
+ */
+public final class Main {
+  private static final List<String> COMMANDS = List.of("serve", "generate", "inspect", "call");
+
+  /** Where Kubernetes looks for the reason of a failed start, at most this long. */
+  private static final Path TERMINATION_LOG = Path.of("/dev/termination-log");
+
+  private static final int MAX_TERMINATION_BYTES = 4096;
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final Map<String, String> environment;
+
+  Main(PrintStream out, PrintStream err, Map<String, String> environment) {
+    this.out = out;
+    this.err = err;
+    this.environment = environment;
+  }
+
+  public static void main(String[] arguments) {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+    System.exit(new Main(out, err, System.getenv()).run(Arrays.asList(arguments)));
+  }
+
+  /** Runs a command and returns the exit status. */
+  int run(List<String> arguments) {
+    try {
+      return dispatch(arguments);
+    } catch (ConfigException e) {
+      return fail(2, e);
+    } catch (ModelLoadException | BackendException | StartException e) {
+      return fail(1, e);
+    }
+  }
+
+  private int dispatch(List<String> arguments) {
+    String first = arguments.isEmpty() ? "--help" : arguments.getFirst();
+    List<String> rest = arguments.isEmpty() ? List.of() : arguments.subList(1, arguments.size());
+    return switch (first) {
+      case "-h", "--help", "help" -> help();
+      case "-V", "--version" -> version();
+      case "serve" -> new ServeCommand(out, environment).run(rest);
+      case "generate" -> execute(new GenerateCommand(out), rest);
+      case "inspect" -> new InspectCommand(out, environment).run(rest);
+      case "call" -> execute(new CallCommand(out, err), rest);
+      default -> {
+        if (first.startsWith("-")) {
+          // In an image the flags stand alone, as KServe passes them.
+          yield new ServeCommand(out, environment).run(arguments);
+        }
+        throw new ConfigException(
+            "unknown command '%s'; there are %s ('gatun serve %s' serves a model directory)"
+                .formatted(first, String.join(", ", COMMANDS), first));
+      }
+    };
+  }
+
+  private int execute(Object command, List<String> arguments) {
+    return new CommandLine(command)
+        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+        .setUsageHelpWidth(100)
+        .setExecutionExceptionHandler(Main::rethrow)
+        .execute(arguments.toArray(new String[0]));
+  }
+
+  /** Lets failures reach {@link #run}, which knows which are a user's. */
+  private static int rethrow(
+      Exception failure, CommandLine commandLine, CommandLine.ParseResult result) throws Exception {
+    throw failure;
+  }
+
+  private int help() {
+    out.println(
+        """
+        Gatun serves language models: Open Inference Protocol v2 (gRPC and REST) and the OpenAI API
+        on one port.
+
+        Usage:
+          gatun serve MODEL_DIR [options]      serves a model
+          gatun generate MODEL_DIR PROMPT      prints what a model makes of a prompt
+          gatun inspect MODEL_DIR              prints what a model is and the memory it needs
+          gatun call HOST:PORT SERVICE/METHOD  calls a gRPC method, as grpcurl does
+          gatun --version
+
+        'gatun COMMAND --help' lists the options. Flags without a command are those of serve.\
+        """);
+    return 0;
+  }
+
+  private int version() {
+    out.println("gatun " + Version.current());
+    return 0;
+  }
+
+  private int fail(int status, RuntimeException failure) {
+    String message = "error: " + failure.getMessage();
+    err.println(message);
+    if (Files.isWritable(TERMINATION_LOG)) {
+      byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+      try {
+        Files.write(
+            TERMINATION_LOG, Arrays.copyOf(bytes, Math.min(bytes.length, MAX_TERMINATION_BYTES)));
+      } catch (IOException e) {
+        err.println("error: cannot write " + TERMINATION_LOG + ": " + e.getMessage());
+      }
+    }
+    return status;
+  }
+}

@@ -1,0 +1,118 @@
+package dev.gatun.server.serve;
+
+import dev.gatun.engine.api.EngineLimits;
+import dev.gatun.engine.api.EngineObserver;
+import dev.gatun.server.config.ServeConfig;
+import dev.gatun.server.config.ServeConfig.ListenOptions;
+import dev.gatun.server.http.HttpHandler;
+import dev.gatun.server.http.Router;
+import dev.gatun.server.metrics.Metrics;
+import dev.gatun.server.net.ServerTransport;
+import dev.gatun.server.net.TransportConfig;
+import dev.gatun.server.oip.ServerInfo;
+import dev.gatun.server.oip.grpc.GrpcServices;
+import dev.gatun.server.oip.llm.LlmModel;
+import dev.gatun.server.oip.model.IdentityModel;
+import dev.gatun.server.oip.model.Inferences;
+import dev.gatun.server.oip.model.ModelRegistry;
+import dev.gatun.server.oip.rest.OipRoutes;
+import dev.gatun.server.openai.OpenAiOptions;
+import dev.gatun.server.openai.OpenAiRoutes;
+import dev.gatun.server.openai.ServedModels;
+import dev.gatun.server.text.ServedModel;
+import java.io.IOException;
+import java.net.BindException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+
+/** Everything the server answers, wired before there is a model; {@link #serve} adds the model. */
+final class Endpoints {
+  private final ServeConfig config;
+  private final LifeCycle lifeCycle;
+  private final String version;
+  private final Metrics metrics = new Metrics();
+  private final ModelRegistry registry = new ModelRegistry();
+  private final Inferences inferences = new Inferences(registry);
+  private final List<ServedModel> served = new CopyOnWriteArrayList<>();
+
+  Endpoints(ServeConfig config, LifeCycle lifeCycle, String version) {
+    this.config = config;
+    this.lifeCycle = lifeCycle;
+    this.version = version;
+    if (config.enableIdentityModel()) {
+      registry.register(new IdentityModel());
+    }
+  }
+
+  /** What feeds the metrics of an engine; made once. */
+  EngineObserver observer(EngineLimits limits) {
+    return metrics.observer(config.servedModelNames().getFirst(), limits.maxModelLen());
+  }
+
+  /** Makes the model known to every protocol. */
+  void serve(LoadedModel model) {
+    metrics.watch(model.served().name(), model.engine()::snapshot);
+    for (String name : model.served().names()) {
+      registry.register(new LlmModel(name, model.served()));
+    }
+    served.add(model.served());
+  }
+
+  /**
+   * Opens the ports.
+   *
+   * @throws StartException naming the port that cannot be had
+   */
+  ServerTransport bind() {
+    ListenOptions listen = config.listen();
+    TransportConfig.Builder transport =
+        TransportConfig.builder()
+            .host(listen.host())
+            .port(listen.port())
+            .maxBodyBytes(listen.maxBodyBytes())
+            .maxMessageBytes(listen.maxMessageBytes());
+    listen.grpcPort().ifPresent(transport::grpcPort);
+    ReadinessGate gate = new ReadinessGate(lifeCycle);
+    try {
+      return ServerTransport.start(
+          transport.build(),
+          GrpcServices.all(
+              inferences,
+              lifeCycle,
+              new ServerInfo(version),
+              Executors.newVirtualThreadPerTaskExecutor(),
+              GrpcServices.DEFAULT_MAX_IN_FLIGHT_PER_STREAM),
+          List.of(gate),
+          gate.guard(router()));
+    } catch (IOException e) {
+      throw new StartException(bindMessage(listen, e), e);
+    }
+  }
+
+  private static String bindMessage(ListenOptions listen, IOException failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    String ports =
+        listen.grpcPort().isPresent()
+            ? listen.port() + " or --grpc-port " + listen.grpcPort().getAsInt()
+            : String.valueOf(listen.port());
+    String reason =
+        cause instanceof BindException && String.valueOf(cause.getMessage()).contains("in use")
+            ? "is in use; stop what listens there or take another port (0 takes a free one)"
+            : "cannot be had: " + cause.getMessage();
+    return "--port %s on %s %s".formatted(ports, listen.host(), reason);
+  }
+
+  private HttpHandler router() {
+    Router.Builder router = Router.builder();
+    new OipRoutes(inferences, lifeCycle, new ServerInfo(version)).addTo(router);
+    OpenAiRoutes.addTo(
+        router,
+        new ServedModels(() -> served),
+        new OpenAiOptions(true, false, version, InstantSource.system()));
+    HttpHandler scrape = metrics.handler();
+    router.route("GET", "/metrics", (call, _) -> scrape.handle(call));
+    return router.build();
+  }
+}

@@ -1,0 +1,141 @@
+package dev.gatun.server.serve;
+
+import dev.gatun.engine.api.EngineLimits;
+import dev.gatun.engine.sched.SchedulerConfig;
+import dev.gatun.model.decoder.Decoder;
+import dev.gatun.model.decoder.KvCacheShape;
+import dev.gatun.model.directory.ModelDirectory;
+import dev.gatun.model.generation.GenerationConfig;
+import dev.gatun.model.spec.ModelSpec;
+import dev.gatun.server.config.ConfigException;
+import dev.gatun.server.config.ServeConfig;
+import dev.gatun.server.plan.MemoryDemand;
+import dev.gatun.server.plan.MemoryPlan;
+import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.BackendOptions;
+import dev.gatun.tensor.Backends;
+import dev.gatun.tensor.BatchLimits;
+import dev.gatun.tensor.DType;
+
+/**
+ * A model opened and its memory planned, before anything is claimed. Owns the mapped weights and
+ * the backend.
+ *
+ * @param generation defaults of requests; its end-of-sequence ids are used even if the rest is not
+ */
+public record PlannedModel(
+    ModelDirectory directory,
+    Backend backend,
+    GenerationConfig generation,
+    KvCacheShape kvCache,
+    BatchLimits batchLimits,
+    SchedulerConfig schedulerConfig,
+    MemoryPlan plan)
+    implements AutoCloseable {
+
+  /** Backends whose memory is this machine's own. */
+  private static final String DEVICE_BACKEND = "cuda";
+
+  /**
+   * Opens and plans.
+   *
+   * @throws dev.gatun.model.ModelLoadException if the directory cannot be served
+   * @throws ConfigException if the options cannot work with it
+   * @throws dev.gatun.tensor.BackendException if the device cannot be had
+   */
+  public static PlannedModel open(ServeConfig config) {
+    ModelDirectory directory = ModelDirectory.open(config.model());
+    try {
+      Backend backend =
+          Backends.discover().open(config.memory().device(), BackendOptions.defaults());
+      try {
+        return plan(config, directory, backend);
+      } catch (RuntimeException e) {
+        backend.close();
+        throw e;
+      }
+    } catch (RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  private static PlannedModel plan(ServeConfig config, ModelDirectory directory, Backend backend) {
+    ModelSpec spec = directory.spec();
+    int maxModelLen = maxModelLen(config, directory.config().maxPositionEmbeddings());
+    int blockSize = config.memory().blockSize();
+    GenerationConfig generation = GenerationConfig.load(config.model());
+    KvCacheShape kvCache = KvCacheShape.of(spec, blockSize, DType.F32);
+    // The number of blocks is not known yet and no part of the batch depends on it.
+    SchedulerConfig draft = schedulerConfig(config, spec, generation, maxModelLen, 1);
+    BatchLimits batchLimits =
+        new BatchLimits(
+            draft.limits().maxNumBatchedTokens(),
+            draft.limits().maxNumSeqs(),
+            Math.ceilDiv(maxModelLen, blockSize),
+            draft.maxLogitRows());
+    boolean isHost = !backend.name().equals(DEVICE_BACKEND);
+    MemoryDemand demand =
+        new MemoryDemand(
+            backend.memoryFacts(),
+            isHost,
+            directory.weights().mappedBytes()
+                + Decoder.placementBytes(spec, directory.weights(), backend),
+            Decoder.workspaceBytes(spec, batchLimits, maxModelLen, backend.activationType()),
+            kvCache.bytesPerBlock(),
+            maxModelLen,
+            config.scheduler().maxNumSeqs(),
+            config.memory());
+    MemoryPlan plan = MemoryPlan.of(demand);
+    return new PlannedModel(
+        directory,
+        backend,
+        generation,
+        kvCache,
+        batchLimits,
+        schedulerConfig(config, spec, generation, maxModelLen, plan.numBlocks()),
+        plan);
+  }
+
+  private static int maxModelLen(ServeConfig config, int modelLimit) {
+    int asked = config.maxModelLen().orElse(modelLimit);
+    if (asked > modelLimit) {
+      throw new ConfigException(
+          "--max-model-len is %d, the model was made for at most %d (max_position_embeddings)"
+              .formatted(asked, modelLimit));
+    }
+    return asked;
+  }
+
+  private static SchedulerConfig schedulerConfig(
+      ServeConfig config,
+      ModelSpec spec,
+      GenerationConfig generation,
+      int maxModelLen,
+      int numBlocks) {
+    ServeConfig.SchedulerOptions options = config.scheduler();
+    // A step can never hold more tokens than all its requests at full length.
+    long most = (long) options.maxNumSeqs() * maxModelLen;
+    EngineLimits limits =
+        new EngineLimits(
+            maxModelLen,
+            options.maxNumSeqs(),
+            (int) Math.min(options.maxNumBatchedTokens(), most),
+            config.memory().blockSize(),
+            numBlocks,
+            options.maxQueuedRequests(),
+            spec.vocabSize(),
+            config.maxLogprobs());
+    return new SchedulerConfig(
+        limits,
+        options.longPrefillTokenThreshold(),
+        SchedulerConfig.DEFAULT_MAX_SCORED_ROWS,
+        generation.eosTokenIds());
+  }
+
+  @Override
+  public void close() {
+    backend.close();
+    directory.close();
+  }
+}
