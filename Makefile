@@ -12,13 +12,24 @@ export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow --enable-native-acces
 
 MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
 
-.PHONY: help test fmt lint clean
+.PHONY: help run build test it fmt lint clean
 
 help: ## Lists the targets.
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: build ## Builds and serves the bundled demo model on port 8080.
+	bin/gatun serve demo-model --served-model-name demo $(ARGS)
+
+build: ## Builds the distribution: dist/ and the launcher bin/gatun.
+	@echo "building (the first time downloads libraries, about two minutes)"
+	$(MVN) -q package -DskipTests -pl runtime/server -am
+	tools/build/install-dist
 
 test: ## Builds everything and runs every test.
 	$(MVN) verify
+
+it: ## Runs the tests against the real process alone.
+	$(MVN) verify -pl it -am -DskipUnit=true
 
 fmt: ## Formats the sources.
 	$(MVN) -q spotless:apply
@@ -28,3 +39,4 @@ lint: ## Checks format and compiles with warnings as errors.
 
 clean: ## Removes what builds left.
 	$(MVN) -q clean
+	rm -rf dist bin
