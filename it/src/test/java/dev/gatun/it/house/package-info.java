@@ -1,0 +1,2 @@
+/** Tests of the house itself: layers, tidiness, documents. They read sources and class files. */
+package dev.gatun.it.house;
