@@ -107,6 +107,11 @@ public final class TextStream {
   public TextChunk nextChunk() throws InterruptedException {
     TextChunkBuilder chunk = new TextChunkBuilder();
     TextEvent event = next();
+    if (event instanceof TextEvent.PromptScored) {
+      // The first token comes out of the same step.
+      chunk.add(event);
+      event = next();
+    }
     boolean isFarBehind = tokens.numAvailable() > MAX_LAG_TOKENS;
     while (event != null) {
       chunk.add(event);

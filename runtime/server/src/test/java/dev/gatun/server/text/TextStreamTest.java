@@ -13,6 +13,7 @@ import dev.gatun.engine.api.SamplingParamsBuilder;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.server.testing.FakeEngine;
 import dev.gatun.server.testing.TestModels;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -173,6 +174,19 @@ final class TextStreamTest {
     assertThat(first.finished()).isNull();
     assertThat(last.text()).isEqualTo("b");
     assertThat(last.finished().reason()).isEqualTo(FinishReason.LENGTH);
+  }
+
+  @Test
+  void aReaderFarBehindGetsSeveralTokensInOneChunk() throws InterruptedException {
+    int[] script = new int[80];
+    Arrays.fill(script, 68);
+    engine.answering(script);
+    TextStream stream = generate(SamplingParams.builder().maxTokens(80));
+
+    TextChunk first = stream.nextChunk();
+
+    assertThat(first.tokenIds().length).isGreaterThan(32);
+    assertThat(first.text()).isEqualTo("a".repeat(first.tokenIds().length));
   }
 
   @Test
