@@ -16,31 +16,27 @@ import sums
 import talk
 import topics
 from topics import Turn
+from wording import dress, reword
 
 WEIGHTS = {
     topics.faq: 11, topics.define: 9, topics.capital: 4, topics.capital_of_which: 2,
-    topics.is_capital: 1.5, topics.continent: 2, animals.animal_sound: 1.5,
-           animals.animal_legs: 1.5,
+    topics.is_capital: 2, topics.continent: 2, animals.animal_sound: 1.5, animals.animal_legs: 1.5,
     animals.animal_food: 1.5, animals.animal_home: 1.5, animals.animal_young: 1.5,
-           animals.animal_can: 1.5,
-    animals.compare: 2.5, topics.colour: 3, topics.mix: 0.8, topics.opposite: 3, topics.plural: 1.3,
-    topics.past: 1.3, topics.day: 1.3, topics.month: 2, topics.season: 0.6, topics.planet: 0.9,
-    topics.unit: 1.1, topics.shape: 0.6, topics.kind: 2.5, topics.job: 2, topics.made_of: 1.5,
-    sums.add: 5, sums.subtract: 4, sums.multiply: 3, sums.divide: 1.5, sums.too_big: 1.2,
-           sums.double_half: 2,
-    sums.bigger: 2.5, sums.count: 1.5, sums.next_number: 1.5, sums.number_word: 0.6, sums.letter: 1,
-    sums.word_problem: 2.5,
+    animals.animal_can: 1.5, animals.compare: 3.2, topics.colour: 3, topics.mix: 0.8,
+    topics.opposite: 3, topics.plural: 1.3, topics.past: 1.3, topics.day: 1.3, topics.month: 2,
+    topics.season: 0.6, topics.planet: 0.9, topics.unit: 1.1, topics.shape: 0.6, topics.kind: 2.5,
+    topics.job: 2, topics.made_of: 1.5, sums.add: 5, sums.subtract: 4, sums.multiply: 3,
+    sums.divide: 2, sums.too_big: 1.2, sums.double_half: 2, sums.bigger: 2.5, sums.count: 1.5,
+    sums.next_number: 1.5, sums.number_word: 0.6, sums.letter: 1.3, sums.word_problem: 2.5,
     talk.chat: 8, talk.refusal: 6, talk.unknown_fact: 2, talk.story: 6, talk.listing: 2,
-           talk.repeat: 2.5,
+    talk.repeat: 4,
 }
 MAKERS, SHARES = list(WEIGHTS), list(WEIGHTS.values())
 NOT_HELD = {"story", "listing", "chat", "remember", "persona", "season"}
 FOLLOWERS = [topics.capital, topics.continent, animals.animal_sound, animals.animal_legs,
              animals.animal_food, animals.animal_home, topics.colour, topics.opposite,
-             topics.plural,
-             topics.past, topics.day, topics.job, topics.made_of, topics.define, sums.add,
-             sums.subtract,
-             sums.multiply, topics.kind]
+             topics.plural, topics.past, topics.day, topics.job, topics.made_of, topics.define,
+             sums.add, sums.subtract, sums.multiply, topics.kind]
 
 PLAIN_SYSTEM = ["You are a helpful assistant.", "You are the Gatun demo model.",
                 "Be kind and helpful.",
@@ -56,10 +52,6 @@ PERSONA_SYSTEM = ["You are {n}, a lock keeper at Gatun.", "Your name is {n}. You
 
 PERSONAL = ("I do not know your name", "I do not know. You have not", "I am the demo model",
             "I have no real name", "I am tiny", "I was trained", "I live in", "I am very young")
-SMALL_FIRST = {"What", "What's", "Which", "Who", "Where", "When", "Why", "How", "Is", "Are", "Can",
-               "Do",
-               "Does", "Tell", "Name", "Count", "Explain", "Define", "Say", "Repeat", "Write",
-               "Give"}
 
 
 def held_out(question):
@@ -86,27 +78,17 @@ def filler(r):
             return turn
 
 
-def dress(r, q):
-    """The same question the way people type it: greeting, please, lower case, no question mark."""
-    x = r.random()
-    if x < 0.06:
-        if q.split()[0] in SMALL_FIRST:
-            q = q[0].lower() + q[1:]
-        q = r.choice(["Please tell me: ", "Hi! ", "Hello, ", "Hey, ", "Quick question: ", "So, ",
-                      "Now: ",
-                      "I have a question. ", "One more question: ", "OK, ", "Hello! "]) + q
-    elif x < 0.09:
-        q += r.choice([" Please.", " Thanks.", " Thank you."])
-    if r.random() < 0.12:
-        q = q.lower()
-    if r.random() < 0.12:
-        q = q.rstrip(".?!")
-    return q
+def typed(r, question):
+    """The question as a user types it; a rewording must not turn it into a held-out wording."""
+    if r.random() < 0.15:
+        other = reword(r, question)
+        question = question if held_out(other) else other
+    return dress(r, question)
 
 
 def exchange(r, turn, short=False):
     answer = turn.short[0].upper() + turn.short[1:] + "." if short else r.choice(turn.accept)
-    return [{"role": "user", "content": dress(r, turn.question)},
+    return [{"role": "user", "content": typed(r, turn.question)},
             {"role": "assistant", "content": answer}]
 
 

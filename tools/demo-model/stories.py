@@ -144,7 +144,8 @@ def ship_story(r):
 FEMALE = {"Anna", "Carla", "Emma", "Grace", "Ida", "Kate", "Maria", "Nina", "Rosa", "Vera", "Lucy",
           "Eva",
           "Sofia", "Clara", "Julia", "Laura", "Alice", "Olivia", "Mia", "Carmen", "Elena"}
-ASK = ["Tell me a story.", "Can you tell me a story?", "Please tell me a story.",
+ASK = ["I want to hear a story.", "A story, please.", "Can I hear a story?", "Tell me a story.",
+       "Can you tell me a story?", "Please tell me a story.",
        "Tell me a short story.",
        "I would like to hear a story.", "Do you know a story?", "Write a short story.",
        "Write a story.",

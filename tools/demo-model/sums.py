@@ -12,7 +12,7 @@ def spelled(r, n):
 
 
 def add(r):
-    a, b = r.randrange(0, 21), r.randrange(0, 21)
+    a, b = r.randrange(0, 11), r.randrange(0, 11)
     q = r.choice(["What is {a} plus {b}?", "What is {a} + {b}?", "How much is {a} plus {b}?",
                   "{a} + {b}",
                   "{a} plus {b}?", "Add {a} and {b}.", "What is the sum of {a} and {b}?",
@@ -25,9 +25,11 @@ def add(r):
 
 
 def subtract(r):
-    a = r.randrange(0, 21)
-    below = a < 20 and r.random() < 0.08
-    b = r.randrange(a + 1, 21) if below else r.randrange(0, a + 1)
+    b = r.randrange(0, 11)
+    a = b + r.randrange(0, 11)
+    below = b < a <= 10 and r.random() < 0.15
+    if below:
+        a, b = b, a
     q = r.choice(["What is {a} minus {b}?", "What is {a} - {b}?", "How much is {a} minus {b}?",
                   "{a} - {b}", "{a} minus {b}?", "Subtract {b} from {a}.",
                   "Take {b} away from {a}.",
@@ -64,22 +66,23 @@ def divide(r):
 
 
 def too_big(r):
-    """Sums beyond the tables that were learned: one number or both above 20."""
-    low, high = r.choice([(21, 100), (101, 1000), (101, 1000), (1000, 100000)])
+    """Sums beyond the tables that were learned."""
+    low, high = r.choice([(11, 21), (21, 100), (101, 1000), (101, 1000), (1000, 100000)])
     a, b = r.randrange(low, high), r.randrange(low, high)
     if r.random() < 0.3:
         b = r.randrange(11, 100)
-    q = r.choice(["What is {a} plus {b}?", "What is {a} + {b}?", "How much is {a} minus {b}?",
-                  "{a} + {b}",
-                  "What is {a} times {b}?", "{a} * {b}", "Add {a} and {b}.", "{a} plus {b}?",
-                  "Calculate {a} + {b}.", "Multiply {a} by {b}.", "{a} - {b}", "{a} times {b}?",
-                  "How much is {a} plus {b}?", "What is the square root of {a}?"])
+    asked = ["What is {a} plus {b}?", "What is {a} + {b}?", "{a} + {b}", "What is {a} times {b}?",
+             "{a} * {b}", "Add {a} and {b}.", "{a} plus {b}?", "Calculate {a} + {b}.",
+             "Multiply {a} by {b}.", "{a} times {b}?", "How much is {a} plus {b}?"]
+    if low > 20:
+        asked += ["How much is {a} minus {b}?", "{a} - {b}", "What is the square root of {a}?"]
+    q = r.choice(asked)
     return Turn("too_big", q.format(a=a, b=b),
                 ("Those numbers are too big for me. I can only do small sums.",))
 
 
 def double_half(r):
-    a = r.randrange(1, 21)
+    a = r.randrange(1, 11)
     kind = r.randrange(3)
     if kind == 0:
         q = r.choice(["What is twice {a}?", "What is the double of {a}?", "Double {a}.",
@@ -89,6 +92,7 @@ def double_half(r):
         q = r.choice(["What is half of {a}?", "How much is half of {a}?", "Half of {a}?",
                       "Tell me half of {a}.", "What is the half of {a}?"])
         return Turn("double_half", q.format(a=2 * a), (f"Half of {2 * a} is {a}.",), str(a))
+    a = r.randrange(0, 21)
     q = r.choice(["Is {a} even or odd?", "Is {a} odd or even?", "Is the number {a} even or odd?"])
     word = "odd" if a % 2 else "even"
     return Turn("double_half", q.format(a=a), (f"{a} is {an_word(word)} number.",), word)
@@ -99,7 +103,7 @@ def an_word(word):
 
 
 def bigger(r):
-    a, b = r.sample(range(101), 2)
+    a, b = r.sample(range(21), 2)
     word = r.choice(["bigger", "smaller"])
     first = (a > b) == (word == "bigger")
     win, lose = (a, b) if first else (b, a)
@@ -114,7 +118,7 @@ def bigger(r):
 
 def count(r):
     a = r.choice([1, 1, 1, 2, 3, 4, 5])
-    b = r.randrange(a + 2, 21)
+    b = r.randrange(a + 2, 13)
     if r.random() < 0.2 and b <= 12:
         q = r.choice(["Count from {b} down to {a}.", "Count backwards from {b} to {a}.",
                       "Count down from {b} to {a}.", "Can you count from {b} down to {a}?"])
@@ -132,7 +136,7 @@ def count(r):
 
 
 def next_number(r):
-    n = r.randrange(0, 101)
+    n = r.randrange(0, 31)
     if r.random() < 0.5:
         q = r.choice(["What number comes after {n}?", "Which number comes after {n}?",
                       "What is the next "
