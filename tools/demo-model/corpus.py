@@ -19,17 +19,17 @@ from topics import Turn
 from wording import dress, reword
 
 WEIGHTS = {
-    topics.faq: 11, topics.define: 9, topics.capital: 4, topics.capital_of_which: 2,
+    topics.faq: 20, topics.define: 9, topics.capital: 4, topics.capital_of_which: 2,
     topics.is_capital: 2, topics.continent: 2, animals.animal_sound: 1.5, animals.animal_legs: 1.5,
     animals.animal_food: 1.5, animals.animal_home: 1.5, animals.animal_young: 1.5,
-    animals.animal_can: 1.5, animals.compare: 3.2, topics.colour: 3, topics.mix: 0.8,
+    animals.animal_can: 1.5, animals.compare: 4, topics.colour: 3, topics.mix: 0.8,
     topics.opposite: 3, topics.plural: 1.3, topics.past: 1.3, topics.day: 1.3, topics.month: 2,
     topics.season: 0.6, topics.planet: 0.9, topics.unit: 1.1, topics.shape: 0.6, topics.kind: 2.5,
     topics.job: 2, topics.made_of: 1.5, sums.add: 5, sums.subtract: 4, sums.multiply: 3,
-    sums.divide: 2, sums.too_big: 1.2, sums.double_half: 2, sums.bigger: 2.5, sums.count: 1.5,
-    sums.next_number: 1.5, sums.number_word: 0.6, sums.letter: 1.3, sums.word_problem: 2.5,
-    talk.chat: 8, talk.refusal: 6, talk.unknown_fact: 2, talk.story: 6, talk.listing: 2,
-    talk.repeat: 4,
+    sums.divide: 2, sums.too_big: 1.2, sums.double_half: 2, sums.bigger: 4, sums.count: 4,
+    sums.next_number: 1.5, sums.number_word: 0.6, sums.letter: 2, sums.word_problem: 2.5,
+    talk.chat: 8, talk.refusal: 7, talk.unknown_fact: 2, talk.story: 6, talk.listing: 2,
+    talk.repeat: 7,
 }
 MAKERS, SHARES = list(WEIGHTS), list(WEIGHTS.values())
 NOT_HELD = {"story", "listing", "chat", "remember", "persona", "season"}
@@ -137,11 +137,11 @@ def persona(r):
 def conversation(r):
     """A list of messages: role and content."""
     system, short, x = None, False, r.random()
-    if x < 0.47:
+    if x < 0.43:
         turns = [any_turn(r)]
-    elif x < 0.67:
+    elif x < 0.62:
         turns = [any_turn(r) for _ in range(r.randrange(2, 6))]
-    elif x < 0.77:
+    elif x < 0.72:
         turns = follow_chain(r)
     elif x < 0.87:
         turns = remembering(r)

@@ -133,6 +133,9 @@ ASK_UNKNOWN = [
     "Who is the expert for {x}?", "When did {x} begin?", "Write a program for {x}.",
     "What are the rules of {x}?", "Summarise {x} for me.", "Is {x} good or bad?",
 ]
+ASK_YEAR = ["What happened in {y}?", "Who was the king in {y}?", "Who won the cup in {y}?",
+            "Which book came out in {y}?", "Who won the race in {y}?", "Tell me about the year {y}.",
+            "Who was the champion in {y}?", "Which film won in {y}?"]
 UNKNOWN_ALONE = [
     "Who won the match yesterday?", "Who is the president of the United States?", "Write a Python "
     "program.", "Translate this text into Spanish.", "What is the price of oil?",

@@ -1,9 +1,8 @@
 """Small talk, refusals, lists, repeating and remembering: turns whose answer depends on tone or on
 what was said before. Written for this project (CC0)."""
 
-from small_talk import (ASK_UNKNOWN, CHAT, NAME_ASK, NAME_IN, OTHER_ANIMALS, OTHER_COUNTRIES,
-                        REFUSALS,
-                        UNKNOWN, UNKNOWN_ALONE)
+from small_talk import (ASK_UNKNOWN, ASK_YEAR, CHAT, NAME_ASK, NAME_IN, OTHER_ANIMALS,
+                        OTHER_COUNTRIES, REFUSALS, UNKNOWN, UNKNOWN_ALONE)
 from stories import ABOUT, ASK, KINDS
 from tables import COLOUR_NAMES, DAYS, KINDS as THINGS, MONTHS, NAMES, PLANETS, SEASONS
 from topics import Turn, an, cap
@@ -25,6 +24,8 @@ def chat(r):
 
 
 def refusal(r):
+    if r.random() < 0.08:
+        return Turn("refusal", r.choice(ASK_YEAR).format(y=r.randrange(1400, 2030)), REFUSALS)
     if r.random() < 0.25:
         return Turn("refusal", r.choice(UNKNOWN_ALONE), REFUSALS)
     x = made_up(r) if r.random() < 0.2 else r.choice(UNKNOWN)

@@ -13,6 +13,7 @@ import random
 import time
 
 import torch
+import torch.multiprocessing as multiprocessing
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
@@ -27,7 +28,7 @@ BATCH_TOKENS = 2048   # padded tokens of one optimizer step
 PEAK_LR = 3e-3
 WARMUP = 0.02         # share of the time
 FLOOR = 0.02          # last learning rate as a share of the peak
-EVAL_EVERY = 400      # steps
+EVAL_EVERY = 120      # seconds
 SAVE_EVERY = 240      # seconds
 
 
@@ -131,7 +132,6 @@ def train(args):
     os.makedirs(args.out, exist_ok=True)
     log = Log(os.path.join(args.out, "training.log"))
     torch.manual_seed(args.seed)
-    torch.set_num_threads(args.threads)
     if args.init:
         tok = load_tokenizer(args.init)
     else:
@@ -142,53 +142,73 @@ def train(args):
     if args.init:
         model.load_state_dict({k: v.float() for k, v in
                                load_file(os.path.join(args.init, "model.safetensors")).items()})
-    rows = validation_rows(tok)
-    optimizer = optimizer_for(model)
     log(f"parameters {sum(p.numel() for p in model.parameters())} config {config}")
-    log(f"seed {args.seed} minutes {args.minutes} threads {args.threads} torch {torch.__version__} "
-        f"peak_lr {args.lr} batch_tokens {BATCH_TOKENS} init "
-        f"{'weights' if args.init else 'random'}")
-    log("columns: step seconds lr train_loss val_loss tokens_per_second tokens_seen documents_seen")
-    run(args, log, model, optimizer, tok, config, rows)
+    log(f"seed {args.seed} minutes {args.minutes} workers {args.workers} torch {torch.__version__} "
+        f"peak_lr {args.lr} batch_tokens {BATCH_TOKENS} "
+        f"init {'weights' if args.init else 'random'}")
+    log("columns: steps seconds lr train_loss val_loss tokens_per_second tokens_seen")
+    model.share_memory()
+    steps, tokens = torch.zeros(2, args.workers, dtype=torch.long).share_memory_()
+    start = time.time()
+    others = [multiprocessing.get_context("spawn").Process(
+        target=work, args=(rank, args, model, config, steps, tokens, start))
+        for rank in range(1, args.workers)]
+    for process in others:
+        process.start()
+    work(0, args, model, config, steps, tokens, start)
+    for process in others:
+        process.join()
+    write_model(args.out, model, config)
+    log(f"end: steps {int(steps.sum())} seconds {time.time() - start:.0f} "
+        f"tokens {int(tokens.sum())} val_loss {validate(model, validation_rows(tok)):.4f}")
 
 
-def run(args, log, model, optimizer, tok, config, rows):
-    start = saved = mark = time.time()
-    budget = args.minutes * 60
-    step = tokens = marked = documents = pool = 0
-    losses, carry = [], {}
+def work(rank, args, model, config, steps, tokens, start):
+    """One process of the training; process 0 logs and saves.
+
+    All of them read and update the same shared weights without waiting for each other, each with
+    its own text, gradients and optimizer state. On a busy machine, threads that wait for each other
+    would stand still most of the time.
+    """
+    torch.set_num_threads(1)
+    tok = load_tokenizer(args.out)
+    rows, optimizer = validation_rows(tok), optimizer_for(model)
+    log = Log(os.path.join(args.out, "training.log"))
+    budget, carry, losses, pool = args.minutes * 60, {}, [], rank
+    saved = marked = time.time()
+    marked_tokens = 0
     while time.time() - start < budget:
-        rng = random.Random(args.seed * 1000 + pool)
-        encoded = [encode(tok, d) for d in corpus.documents(args.seed * 1000 + pool + 500, POOL)]
-        pool += 1
-        for length, group in batches(encoded, rng, carry):
+        seed = args.seed * 1000 + pool
+        pool += args.workers
+        encoded = [encode(tok, d) for d in corpus.documents(seed + 500, POOL)]
+        for length, group in batches(encoded, random.Random(seed), carry):
             now = time.time()
             if now - start >= budget:
-                break
-            for g in optimizer.param_groups:
-                g["lr"] = learning_rate((now - start) / budget) * args.lr / PEAK_LR
-            ids, labels = tensors(length, group)
-            loss = loss_of(model, ids, labels)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            losses.append(float(loss.detach()))
-            step, documents = step + 1, documents + len(group)
-            tokens += sum(len(row) for row, _ in group)
-            if step % EVAL_EVERY == 0:
-                speed = (tokens - marked) / (time.time() - mark)
-                log(f"{step} {time.time() - start:.0f} {optimizer.param_groups[0]['lr']:.2e} "
-                    f"{sum(losses) / len(losses):.4f} {validate(model, rows):.4f} {speed:.0f} "
-                    f"{tokens} "
-                    f"{documents}")
-                losses, mark, marked = [], time.time(), tokens
-            if time.time() - saved > SAVE_EVERY:
+                return
+            rate = learning_rate((now - start) / budget) * args.lr / PEAK_LR
+            losses.append(update(model, optimizer, rate, length, group))
+            steps[rank] += 1
+            tokens[rank] += sum(len(row) for row, _ in group)
+            if rank == 0 and now - marked > EVAL_EVERY:
+                seen = int(tokens.sum())
+                mean, speed = sum(losses) / len(losses), (seen - marked_tokens) / (now - marked)
+                log(f"{int(steps.sum())} {now - start:.0f} {rate:.2e} {mean:.4f} "
+                    f"{validate(model, rows):.4f} {speed:.0f} {seen}")
+                losses, marked, marked_tokens = [], time.time(), seen
+            if rank == 0 and now - saved > SAVE_EVERY:
                 write_model(args.out, model, config)
-                saved = time.time()
-    write_model(args.out, model, config)
-    log(f"end: step {step} seconds {time.time() - start:.0f} tokens {tokens} documents {documents} "
-        f"val_loss {validate(model, rows):.4f}")
+                saved = now
+
+
+def update(model, optimizer, rate, length, group):
+    for g in optimizer.param_groups:
+        g["lr"] = rate
+    loss = loss_of(model, *tensors(length, group))
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return float(loss.detach())
 
 
 if __name__ == "__main__":
@@ -197,7 +217,7 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=50)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--vocab", type=int, default=3072)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="processes, one thread each")
     parser.add_argument("--lr", type=float, default=PEAK_LR)
     parser.add_argument("--init", help="folder with a tokenizer and weights to go on from")
     train(parser.parse_args())
