@@ -1,6 +1,7 @@
 package dev.gatun.engine.sched;
 
 import dev.gatun.engine.kv.BlockTable;
+import dev.gatun.engine.kv.CachedPrefix;
 import dev.gatun.engine.kv.Invariant;
 import dev.gatun.engine.kv.KvCacheManager;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +49,12 @@ final class RunningRequests {
     return tables[request.slot()];
   }
 
-  void admit(RequestState request, long nowNanos) {
+  /** Gives the request a slot, and the blocks of the prefix to start with. */
+  void admit(RequestState request, CachedPrefix prefix, long nowNanos) {
     Invariant.check(!isFull(), "a free slot for", size, requests.length);
-    request.admit(freeSlots[requests.length - 1 - size], nowNanos);
+    int slot = freeSlots[requests.length - 1 - size];
+    kv.usePrefix(tables[slot], prefix);
+    request.admit(slot, prefix.numBlocks() * kv.blockSize(), nowNanos);
     requests[size++] = request;
   }
 

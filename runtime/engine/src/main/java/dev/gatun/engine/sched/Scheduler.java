@@ -8,6 +8,7 @@ import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.api.TokenLogprobs;
 import dev.gatun.engine.kv.BlockTable;
+import dev.gatun.engine.kv.CachedPrefix;
 import dev.gatun.engine.kv.Invariant;
 import dev.gatun.engine.kv.KvCacheManager;
 import java.util.ArrayDeque;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * in their old order.
  *
  * <p>Admission asks for the whole prompt, beyond what earlier admitted prompts have yet to fill and
- * beyond a small watermark, so that a prompt rarely starts only to be preempted.
+ * beyond a small watermark, so that a prompt rarely starts only to be preempted. What the prefix
+ * cache holds of it is not computed again, and costs no block if a running request holds it too.
  *
  * <p>Engine thread only. Between {@link #schedule} and {@link #apply} of its plan nothing else may
  * be called.
@@ -44,12 +46,17 @@ public final class Scheduler {
   private final ArrayDeque<RequestState> waiting;
   private final RunningRequests running;
 
+  /** What the cache has of the request that is about to be admitted. */
+  private final CachedPrefix prefix;
+
   private int tokenBudget;
   private int scoredRowBudget;
 
   private long totalPreemptions;
   private long totalPromptTokens;
   private long totalOutputTokens;
+  private long totalPrefixQueryTokens;
+  private long totalCachedTokens;
 
   /** Claims a block table for every request that may run at once. */
   public Scheduler(SchedulerConfig config, KvCacheManager kv) {
@@ -61,6 +68,7 @@ public final class Scheduler {
     this.watermarkBlocks = (kv.numBlocks() + WATERMARK_DIVISOR - 1) / WATERMARK_DIVISOR;
     waiting = new ArrayDeque<>(limits.maxQueuedRequests());
     running = new RunningRequests(limits.maxNumSeqs(), limits.maxModelLen(), kv);
+    prefix = kv.newPrefix(limits.maxModelLen());
   }
 
   /** Queues a request that the engine has validated. */
@@ -97,6 +105,16 @@ public final class Scheduler {
     return totalOutputTokens;
   }
 
+  /** Prompt tokens of admitted requests that the prefix cache might have served. */
+  public long totalPrefixQueryTokens() {
+    return totalPrefixQueryTokens;
+  }
+
+  /** Prompt tokens that the prefix cache did serve. */
+  public long totalCachedTokens() {
+    return totalCachedTokens;
+  }
+
   /**
    * Plans the next step. The plan is empty only if there is no request.
    *
@@ -121,7 +139,7 @@ public final class Scheduler {
     long preemptionsBefore = totalPreemptions;
     for (int i = 0; i < running.size() && tokenBudget > 0; i++) {
       RequestState request = running.get(i);
-      int numScheduled = numTokensToSchedule(request);
+      int numScheduled = numTokensToSchedule(request, request.numComputedTokens());
       if (numScheduled > 0) {
         if (!allocateOrPreempt(request, numScheduled)) {
           break;
@@ -133,16 +151,16 @@ public final class Scheduler {
   }
 
   /** What the request lacks, within the budgets. 0 only if a budget is used up. */
-  private int numTokensToSchedule(RequestState request) {
-    int count = Math.min(request.numTokens() - request.numComputedTokens(), tokenBudget);
+  private int numTokensToSchedule(RequestState request, int start) {
+    int count = Math.min(request.numTokens() - start, tokenBudget);
     if (longPrefillTokenThreshold > 0) {
       count = Math.min(count, longPrefillTokenThreshold);
     }
-    int excessRows = request.numRowsToScore(count) - scoredRowBudget;
+    int excessRows = request.numRowsToScore(start, count) - scoredRowBudget;
     if (excessRows > 0) {
       // Rows to score end at the last prompt token but one, which the chunk may reach beyond.
-      int end = Math.max(request.numComputedTokens(), request.numScoredRows()) + scoredRowBudget;
-      count = end - request.numComputedTokens();
+      int end = Math.max(start, request.numScoredRows()) + scoredRowBudget;
+      count = end - start;
     }
     return count;
   }
@@ -169,25 +187,36 @@ public final class Scheduler {
       if (request == null) {
         return;
       }
-      int numScheduled = numTokensToSchedule(request);
-      int numNeeded = kv.numBlocksFor(request.numTokens());
+      kv.findPrefix(prefix, request.blockHashes(), request.tokenIds(), request.maxCachedTokens());
+      int numFound = prefix.numBlocks() * kv.blockSize();
+      int numScheduled = numTokensToSchedule(request, numFound);
+      int numNeeded = kv.numBlocksFor(request.numTokens()) - prefix.numReferenced();
       int numSpare = kv.numFreeBlocks() - numPromised - (running.size() == 0 ? 0 : watermarkBlocks);
       if (numScheduled == 0 || numNeeded > numSpare) {
         return;
       }
       waiting.removeFirst();
-      running.admit(request, nowNanos);
-      boolean isAllocated = kv.allocateSlots(running.table(request), numScheduled);
+      countPrefix(request, numFound);
+      running.admit(request, prefix, nowNanos);
+      BlockTable table = running.table(request);
+      boolean isAllocated = kv.allocateSlots(table, numFound + numScheduled);
       Invariant.check(isAllocated, "room after admission", numNeeded, numSpare);
-      numPromised += numNeeded - kv.numBlocksFor(numScheduled);
+      numPromised += kv.numBlocksFor(request.numTokens()) - table.numBlocks();
       addToPlan(plan, request, numScheduled);
+    }
+  }
+
+  private void countPrefix(RequestState request, int numFound) {
+    if (!request.wasLookedUp() && request.readsPrefixCache()) {
+      totalPrefixQueryTokens += request.numPromptTokens();
+      totalCachedTokens += numFound;
     }
   }
 
   private void addToPlan(StepPlan plan, RequestState request, int numScheduled) {
     plan.add(request, running.table(request), numScheduled);
     tokenBudget -= numScheduled;
-    scoredRowBudget -= request.numRowsToScore(numScheduled);
+    scoredRowBudget -= request.numRowsToScore(request.numComputedTokens(), numScheduled);
   }
 
   /**
@@ -200,11 +229,16 @@ public final class Scheduler {
       RequestState request = plan.request(i);
       request.advance(plan.numScheduledTokens(i));
       String failure = result.failure(i);
+      BlockTable table = running.table(request);
       if (failure != null) {
+        // What gave bad numbers must not reach others.
+        kv.discard(table);
         ServingException error = new ServingException(ErrorCode.INTERNAL, failure);
         finish(request, FinishReason.ERROR, -1, error);
         continue;
       }
+      kv.cacheFullBlocks(
+          table, request.blockHashes(), request.tokenIds(), request.numComputedTokens());
       applyPrompt(request, result.promptLogprobs(i));
       if (plan.isSampled(i)) {
         applyToken(request, result.tokenId(i), result.logprobs(i), nowNanos);

@@ -11,9 +11,17 @@ import dev.gatun.engine.api.EngineLimits;
  * @param maxScoredRows prompt rows per step for which logits are computed because a request asked
  *     for prompt logprobs; bounds the logits buffer, not the prompt
  * @param eosTokenIds the model's end-of-sequence tokens
+ * @param enablePrefixCaching whether full blocks are kept for requests that start the same
+ * @param kvFingerprint tells KV of this model, element type and layout from any other; part of
+ *     every block hash
  */
 public record SchedulerConfig(
-    EngineLimits limits, int longPrefillTokenThreshold, int maxScoredRows, int[] eosTokenIds) {
+    EngineLimits limits,
+    int longPrefillTokenThreshold,
+    int maxScoredRows,
+    int[] eosTokenIds,
+    boolean enablePrefixCaching,
+    byte[] kvFingerprint) {
 
   /** Rows for prompt logprobs unless configured: a few MiB of logits for a 150k vocabulary. */
   public static final int DEFAULT_MAX_SCORED_ROWS = 64;
@@ -32,6 +40,13 @@ public record SchedulerConfig(
         longPrefillTokenThreshold >= 0, "long-prefill-token-threshold", longPrefillTokenThreshold);
     check(maxScoredRows >= 1, "scored rows per step", maxScoredRows);
     eosTokenIds = eosTokenIds.clone();
+    kvFingerprint = kvFingerprint.clone();
+  }
+
+  /** With prefix caching, which stays inside this process as the fingerprint is empty. */
+  public SchedulerConfig(
+      EngineLimits limits, int longPrefillTokenThreshold, int maxScoredRows, int[] eosTokenIds) {
+    this(limits, longPrefillTokenThreshold, maxScoredRows, eosTokenIds, true, new byte[0]);
   }
 
   private static void check(boolean condition, String what, int value) {
@@ -40,9 +55,15 @@ public record SchedulerConfig(
     }
   }
 
-  /** Without a threshold and with the default number of scored rows. */
+  /** Without a threshold, with the default number of scored rows and with prefix caching. */
   public static SchedulerConfig of(EngineLimits limits, int... eosTokenIds) {
     return new SchedulerConfig(limits, 0, DEFAULT_MAX_SCORED_ROWS, eosTokenIds);
+  }
+
+  /** The same with prefix caching on or off. */
+  public SchedulerConfig withPrefixCaching(boolean isEnabled, byte[] fingerprint) {
+    return new SchedulerConfig(
+        limits, longPrefillTokenThreshold, maxScoredRows, eosTokenIds, isEnabled, fingerprint);
   }
 
   /** Rows for which logits may be computed in one step: one per sequence and the scored ones. */
