@@ -105,6 +105,11 @@ public final class RequestState {
     return numTokens;
   }
 
+  /** Tokens that need a slot if the request runs to its end; the last one is never fed back. */
+  int maxComputedTokens() {
+    return numPromptTokens + Math.max(0, sampling().maxTokens() - 1);
+  }
+
   /** Tokens whose KV exists. */
   public int numComputedTokens() {
     return numComputedTokens;

@@ -91,14 +91,21 @@ final class RunningRequests {
     }
   }
 
-  /** Blocks still needed for tokens that the requests already have. */
-  int numPromisedBlocks() {
+  /** Blocks that all requests are going to take soon. */
+  int numPromisedBlocks(int growthTokens) {
     int promised = 0;
     for (int i = 0; i < size; i++) {
-      RequestState request = get(i);
-      int needed = kv.numBlocksFor(request.numTokens());
-      promised += Math.max(0, needed - table(request).numBlocks());
+      promised += numPromisedBlocks(get(i), growthTokens);
     }
     return promised;
+  }
+
+  /**
+   * Blocks that the request is going to take soon: for the tokens it has and, unless it ends
+   * before, for the next {@code growthTokens}.
+   */
+  int numPromisedBlocks(RequestState request, int growthTokens) {
+    int numTokens = Math.min(request.numTokens() + growthTokens, request.maxComputedTokens());
+    return Math.max(0, kv.numBlocksFor(numTokens) - table(request).numBlocks());
   }
 }

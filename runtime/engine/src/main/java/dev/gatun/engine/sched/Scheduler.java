@@ -25,15 +25,15 @@ import org.jspecify.annotations.Nullable;
  * fits, because the engine refuses what cannot. Preempted requests return to the head of the queue
  * in their old order.
  *
- * <p>Admission asks for the whole prompt, beyond what earlier admitted prompts have yet to fill and
- * beyond a small watermark, so that a prompt rarely starts only to be preempted. What the prefix
+ * <p>Admission asks for the whole prompt, beyond what running requests are going to take soon and
+ * beyond a small watermark, so that a request rarely starts only to be preempted. What the prefix
  * cache holds of it is not computed again, and costs no block if a running request holds it too.
  *
  * <p>Engine thread only. Between {@link #schedule} and {@link #apply} of its plan nothing else may
  * be called.
  */
 public final class Scheduler {
-  /** Free blocks left to running requests' growth when another one is admitted: 1 / 100. */
+  /** Free blocks left over when another request is admitted: 1 / 100. */
   private static final int WATERMARK_DIVISOR = 100;
 
   private final EngineLimits limits;
@@ -42,6 +42,7 @@ public final class Scheduler {
   private final StopRules stopRules;
   private final KvCacheManager kv;
   private final int watermarkBlocks;
+  private final int growthTokens;
 
   private final ArrayDeque<RequestState> waiting;
   private final RunningRequests running;
@@ -60,6 +61,7 @@ public final class Scheduler {
 
   /** Claims a block table for every request that may run at once. */
   public Scheduler(SchedulerConfig config, KvCacheManager kv) {
+    growthTokens = config.growthTokens();
     this.limits = config.limits();
     this.longPrefillTokenThreshold = config.longPrefillTokenThreshold();
     this.maxScoredRows = config.maxScoredRows();
@@ -181,7 +183,7 @@ public final class Scheduler {
   }
 
   private void admitWaiting(StepPlan plan, long nowNanos) {
-    int numPromised = running.numPromisedBlocks();
+    int numPromised = running.numPromisedBlocks(growthTokens);
     while (tokenBudget > 0 && !running.isFull()) {
       RequestState request = waiting.peekFirst();
       if (request == null) {
@@ -201,7 +203,7 @@ public final class Scheduler {
       BlockTable table = running.table(request);
       boolean isAllocated = kv.allocateSlots(table, numFound + numScheduled);
       Invariant.check(isAllocated, "room after admission", numNeeded, numSpare);
-      numPromised += kv.numBlocksFor(request.numTokens()) - table.numBlocks();
+      numPromised += running.numPromisedBlocks(request, growthTokens);
       addToPlan(plan, request, numScheduled);
     }
   }

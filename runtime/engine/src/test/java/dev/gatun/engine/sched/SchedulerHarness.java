@@ -33,7 +33,7 @@ final class SchedulerHarness {
 
   SchedulerHarness(
       int maxNumSeqs, int budget, int blockSize, int numBlocks, int threshold, int scoredRows) {
-    this(maxNumSeqs, budget, blockSize, numBlocks, threshold, scoredRows, false);
+    this(maxNumSeqs, budget, blockSize, numBlocks, threshold, scoredRows, false, 0);
   }
 
   private SchedulerHarness(
@@ -43,20 +43,27 @@ final class SchedulerHarness {
       int numBlocks,
       int threshold,
       int scoredRows,
-      boolean enablePrefixCaching) {
+      boolean enablePrefixCaching,
+      int growthTokens) {
     EngineLimits limits =
         new EngineLimits(64, maxNumSeqs, budget, blockSize, numBlocks, 32, 100, 5);
     kv = new KvCacheManager(numBlocks, blockSize, enablePrefixCaching);
     hasher = new PrefixHasher(blockSize, new byte[0]);
-    scheduler =
-        new Scheduler(new SchedulerConfig(limits, threshold, scoredRows, new int[] {EOS}), kv);
+    SchedulerConfig config =
+        new SchedulerConfig(limits, threshold, scoredRows, new int[] {EOS})
+            .withGrowthTokens(growthTokens);
+    scheduler = new Scheduler(config, kv);
     plan = new StepPlan(maxNumSeqs);
     result = new StepResult(maxNumSeqs);
   }
 
   static SchedulerHarness withPrefixCaching(
       int maxNumSeqs, int budget, int blockSize, int numBlocks) {
-    return new SchedulerHarness(maxNumSeqs, budget, blockSize, numBlocks, 0, 4, true);
+    return new SchedulerHarness(maxNumSeqs, budget, blockSize, numBlocks, 0, 4, true, 0);
+  }
+
+  static SchedulerHarness withGrowth(int numBlocks, int growthTokens) {
+    return new SchedulerHarness(4, 100, 4, numBlocks, 0, 4, false, growthTokens);
   }
 
   RequestState add(String id, int promptLength, int maxTokens) {

@@ -73,7 +73,9 @@ record SimulatedWorkload(
     int threshold = random.nextInt(3) == 0 ? random.nextInt(1, 20) : 0;
     SchedulerConfig config =
         new SchedulerConfig(limits, threshold, random.nextInt(1, 12), eos)
-            .withPrefixCaching(random.nextInt(6) > 0, new byte[0]);
+            .withPrefixCaching(random.nextInt(6) > 0, new byte[0])
+            // Mostly none, so that pools run dry.
+            .withGrowthTokens(random.nextInt(8) == 0 ? random.nextInt(40) : 0);
     int resetEvery = random.nextInt(6) == 0 ? random.nextInt(1, 30) : 0;
     return new SimulatedWorkload(config, model, arrivals, resetEvery);
   }
