@@ -133,8 +133,9 @@ public final class RequestState {
     return blockHashes;
   }
 
-  long deadlineNanos() {
-    return request.deadlineNanos();
+  boolean isExpired(long nowNanos) {
+    long deadline = request.deadlineNanos();
+    return deadline != GenerateRequest.NO_DEADLINE && nowNanos - deadline >= 0;
   }
 
   TokenSink sink() {

@@ -3,7 +3,6 @@ package dev.gatun.engine.sched;
 import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.FinishReason;
-import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.api.TokenLogprobs;
@@ -289,12 +288,27 @@ public final class Scheduler {
 
   /** Ends every request whose deadline has come, with DEADLINE_EXCEEDED. */
   public void expire(long nowNanos) {
-    endEach(
-        request ->
-            request.deadlineNanos() != GenerateRequest.NO_DEADLINE
-                && nowNanos - request.deadlineNanos() >= 0,
-        new ServingException(
-            ErrorCode.DEADLINE_EXCEEDED, "the request's deadline passed before it finished"));
+    // Looked at first: an exception costs its stack trace, and this is called in every step.
+    if (hasExpired(nowNanos)) {
+      endEach(
+          request -> request.isExpired(nowNanos),
+          new ServingException(
+              ErrorCode.DEADLINE_EXCEEDED, "the request's deadline passed before it finished"));
+    }
+  }
+
+  private boolean hasExpired(long nowNanos) {
+    for (int i = 0; i < running.size(); i++) {
+      if (running.get(i).isExpired(nowNanos)) {
+        return true;
+      }
+    }
+    for (RequestState request : waiting) {
+      if (request.isExpired(nowNanos)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Ends every request with ABORT. */
