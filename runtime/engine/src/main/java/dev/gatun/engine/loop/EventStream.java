@@ -4,6 +4,7 @@ import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.api.TokenLogprobs;
 import dev.gatun.engine.api.TokenStream;
+import dev.gatun.engine.kv.BlockHashes;
 import dev.gatun.engine.sched.RequestState;
 import dev.gatun.engine.sched.TokenSink;
 import java.util.Arrays;
@@ -51,13 +52,14 @@ final class EventStream implements TokenStream, TokenSink {
   private boolean isPromptRead;
   private boolean isEndRead;
 
-  EventStream(GenerateRequest request, long seed, long arrivalNanos, Owner owner) {
+  EventStream(
+      GenerateRequest request, BlockHashes blockHashes, long seed, long arrivalNanos, Owner owner) {
     this.owner = owner;
     maxTokens = request.sampling().maxTokens();
     int capacity = Math.min(maxTokens, INITIAL_CAPACITY);
     tokenIds = new int[capacity];
     logprobs = request.sampling().logprobs() < 0 ? null : new TokenLogprobs[capacity];
-    this.request = new RequestState(request, seed, arrivalNanos, this);
+    this.request = new RequestState(request, blockHashes, seed, arrivalNanos, this);
   }
 
   RequestState request() {
