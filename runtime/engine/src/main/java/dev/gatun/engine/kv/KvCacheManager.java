@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>With prefix caching a full block keeps its contents when it is freed, until it is reused:
  *
  * <pre>
- *   allocateSlots -> computed -> cacheFullBlocks -> free -> findPrefix, usePrefix (another sequence)
+ *   allocateSlots -> computed -> cacheFullBlocks -> free -> findPrefix, usePrefix (by another)
  *                                                     \-> allocateSlots (evicted: others' contents)
  * </pre>
  */

@@ -35,7 +35,7 @@ final class PreemptionCostTest {
 
     @Override
     public String toString() {
-      return "%.1f %% of %d computed tokens recomputed, %d preemptions, %d steps, %.1f %% of pool used"
+      return "%.1f %% of %d computed tokens recomputed, %d preemptions, %d steps, pool %.1f %%"
           .formatted(100 * recomputedShare(), numComputed, numPreemptions, numSteps, 100 * use);
     }
   }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -146,7 +147,12 @@ public final class FakeEngine implements Engine {
   @Override
   public EngineSnapshot snapshot() {
     return new EngineSnapshot(
-        state, numLive(), 0, limits.numBlocks(), limits.numBlocks(), 0, 0, 0, 0, 0, 0, 0);
+        state, numLive(), 0, limits.numBlocks(), limits.numBlocks(), 0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  @Override
+  public CompletableFuture<Boolean> resetPrefixCache() {
+    return CompletableFuture.completedFuture(true);
   }
 
   @Override
