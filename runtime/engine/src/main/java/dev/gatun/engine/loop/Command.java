@@ -1,5 +1,6 @@
 package dev.gatun.engine.loop;
 
+import dev.gatun.engine.api.FinishReason;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +11,8 @@ sealed interface Command {
   /** Queue a request that has passed admission. */
   record Add(EventStream stream) implements Command {}
 
-  /** End a request if it has not finished. */
-  record Abort(EventStream stream) implements Command {}
+  /** End a request, for a reason of its reader's, if it has not finished. */
+  record End(EventStream stream, FinishReason reason) implements Command {}
 
   /**
    * Forget cached prefixes and say whether all are gone.

@@ -6,6 +6,7 @@ import dev.gatun.engine.api.EngineObserver;
 import dev.gatun.engine.api.EngineSnapshot;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.TokenEvent;
@@ -178,7 +179,7 @@ public final class EngineLoop implements Engine {
         case Command.Add(EventStream stream) ->
             stream.onFinished(EngineThread.ending(stream, state()));
         case Command.ResetPrefixCache(var pending) -> refuse(pending.getAndSet(null));
-        case Command.Abort _, Command.Close _ -> {}
+        case Command.End _, Command.Close _ -> {}
       }
     }
   }
@@ -289,8 +290,8 @@ public final class EngineLoop implements Engine {
 
   private final class StreamOwner implements EventStream.Owner {
     @Override
-    public void onAbort(EventStream stream) {
-      commands.add(new Command.Abort(stream));
+    public void onEndRequested(EventStream stream, FinishReason reason) {
+      commands.add(new Command.End(stream, reason));
       if (finalState != null) {
         endQueued();
       }

@@ -138,8 +138,8 @@ final class EngineThread implements Runnable {
         scheduler.add(stream.request());
         yield true;
       }
-      case Command.Abort(EventStream stream) -> {
-        scheduler.abort(stream.request());
+      case Command.End(EventStream stream, FinishReason reason) -> {
+        scheduler.end(stream.request(), reason);
         yield true;
       }
       case Command.ResetPrefixCache(var pending) -> {

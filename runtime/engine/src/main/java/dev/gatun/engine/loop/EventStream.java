@@ -1,5 +1,6 @@
 package dev.gatun.engine.loop;
 
+import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.api.TokenLogprobs;
@@ -25,7 +26,7 @@ final class EventStream implements TokenStream, TokenSink {
   /** Called back by the stream. */
   interface Owner {
     /** The reader wants the request to end. Any thread, at most once per stream. */
-    void onAbort(EventStream stream);
+    void onEndRequested(EventStream stream, FinishReason reason);
 
     /** The request has ended; called just before the reader learns of it. */
     void onFinished(EventStream stream, TokenEvent.Finished finished);
@@ -34,7 +35,7 @@ final class EventStream implements TokenStream, TokenSink {
   private final RequestState request;
   private final Owner owner;
   private final int maxTokens;
-  private final AtomicBoolean isAbortRequested = new AtomicBoolean();
+  private final AtomicBoolean isEndRequested = new AtomicBoolean();
 
   // Written by the engine thread; arrays before counts, so that a reader who sees a count sees what
   // it counts.
@@ -163,8 +164,17 @@ final class EventStream implements TokenStream, TokenSink {
 
   @Override
   public void abort() {
-    if (finished == null && isAbortRequested.compareAndSet(false, true)) {
-      owner.onAbort(this);
+    requestEnd(FinishReason.ABORT);
+  }
+
+  @Override
+  public void stop() {
+    requestEnd(FinishReason.STOP);
+  }
+
+  private void requestEnd(FinishReason reason) {
+    if (finished == null && isEndRequested.compareAndSet(false, true)) {
+      owner.onEndRequested(this, reason);
     }
   }
 }

@@ -273,11 +273,20 @@ public final class Scheduler {
     }
   }
 
-  /** Ends a request that has not finished; does nothing for one that has. */
+  /** As {@link #end} with {@link FinishReason#ABORT}. */
   public void abort(RequestState request) {
+    end(request, FinishReason.ABORT);
+  }
+
+  /**
+   * Ends a request that has not finished; does nothing for one that has.
+   *
+   * @param reason ABORT, or STOP where the reader of its text found a stop string
+   */
+  public void end(RequestState request, FinishReason reason) {
     if (request.status() != RequestStatus.FINISHED) {
       boolean isRunning = request.status() == RequestStatus.RUNNING;
-      finish(request, FinishReason.ABORT, -1, null);
+      finish(request, reason, -1, null);
       if (isRunning) {
         running.removeFinished();
       } else {

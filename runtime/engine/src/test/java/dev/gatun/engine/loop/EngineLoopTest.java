@@ -198,6 +198,23 @@ final class EngineLoopTest {
     assertThatThrownBy(third::poll).isInstanceOf(IllegalStateException.class);
   }
 
+  /** What the metrics count: a request whose reader found a stop string was not aborted. */
+  @Test
+  void stopEndsARequestAsStoppedAndALaterAbortChangesNothing() throws Exception {
+    TokenStream stream = engine.submit(request("a", 400));
+    runner.awaitStep();
+    stream.stop();
+    stream.abort();
+    runner.open();
+
+    TokenEvent.Finished finished = Streams.read(stream).finished();
+
+    assertThat(finished.reason()).isEqualTo(FinishReason.STOP);
+    assertThat(finished.stopTokenId()).isEqualTo(-1);
+    assertThat(finished.isEndOfSequence()).isFalse();
+    assertThat(recorder.finished).containsExactly(FinishReason.STOP);
+  }
+
   @Test
   void interruptedReaderMayReadOn() throws Exception {
     TokenStream stream = engine.submit(request("a", 3));

@@ -163,7 +163,7 @@ public final class TextStream {
 
   private void accept(TokenEvent.Token token) {
     if (window.match() != null) {
-      return; // The engine had gone on before the abort reached it.
+      return; // The engine had gone on before the stop reached it.
     }
     showHeld();
     if (window.match() == null) {
@@ -189,7 +189,7 @@ public final class TextStream {
     window.append(text, numTokens > request.sampling().minTokens());
     addDelta(window.release(window.match() != null), token);
     if (window.match() != null) {
-      tokens.abort();
+      tokens.stop();
       isEnding = true;
     } else if (numTokens >= request.sampling().maxTokens()) {
       isEnding = true;

@@ -113,6 +113,14 @@ public final class FakeEngine implements Engine {
         .toList();
   }
 
+  /** Engine ids of requests whose readers ended them because of a stop string. */
+  public List<String> stopped() {
+    return streams.stream()
+        .filter(FakeTokenStream::wasStopped)
+        .map(TokenStream::requestId)
+        .toList();
+  }
+
   /** Requests that have neither ended nor been aborted. */
   public int numLive() {
     return (int) streams.stream().filter(FakeTokenStream::isLive).count();

@@ -92,7 +92,7 @@ final class TextStreamTest {
   }
 
   @Test
-  void stopStringEndsTheRequestAndAbortsTheEngine() throws InterruptedException {
+  void stopStringEndsTheRequestForTheEngineTooAsStopped() throws InterruptedException {
     engine.answering(encode("one two three"));
 
     TextChunk all = generate(SamplingParams.builder(), "two").readAll();
@@ -103,7 +103,8 @@ final class TextStreamTest {
     assertThat(all.finished().usage().completionTokens())
         .isEqualTo(all.tokenIds().length)
         .isEqualTo(encode("one two").length);
-    assertThat(engine.aborted()).hasSize(1);
+    assertThat(engine.stopped()).hasSize(1);
+    assertThat(engine.aborted()).isEmpty();
   }
 
   @Test
