@@ -8,6 +8,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 
 /** Everything the gRPC server has to register. */
 public final class GrpcServices {
@@ -33,9 +34,11 @@ public final class GrpcServices {
     }
     InferenceService inference =
         new InferenceService(inferences, status, info, executor, maxInFlightPerStream);
-    return List.of(
-        ServerInterceptors.intercept(inference, new ErrorMode()),
-        new GrpcHealth(inferences.registry(), status).service().bindService(),
-        ProtoReflectionServiceV1.newInstance().bindService());
+    return Stream.of(
+            ServerInterceptors.intercept(inference, new ErrorMode()),
+            new GrpcHealth(inferences.registry(), status).service().bindService(),
+            ProtoReflectionServiceV1.newInstance().bindService())
+        .map(MalformedMessages::guard)
+        .toList();
   }
 }

@@ -31,11 +31,18 @@ import dev.gatun.server.oip.model.IdentityModel;
 import dev.gatun.server.oip.tensor.Datatype;
 import dev.gatun.server.oip.tensor.InferTensor;
 import dev.gatun.server.oip.tensor.RandomTensors;
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.ClientCalls;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -270,5 +277,51 @@ final class InferenceServiceTest {
         () -> stub.systemSharedMemoryStatus(SystemSharedMemoryStatusRequest.getDefaultInstance()));
     fails(
         Status.Code.UNIMPLEMENTED, () -> stub.logSettings(LogSettingsRequest.getDefaultInstance()));
+  }
+
+  @Test
+  void bytesThatAreNoProtobufAreInvalidInEveryServiceAndHarmNoOtherCall() {
+    for (String method :
+        new String[] {
+          "inference.GRPCInferenceService/ModelInfer",
+          "inference.GRPCInferenceService/ModelStreamInfer",
+          "grpc.health.v1.Health/Check"
+        }) {
+      MethodDescriptor<byte[], byte[]> raw =
+          MethodDescriptor.<byte[], byte[]>newBuilder(RawBytes.INSTANCE, RawBytes.INSTANCE)
+              .setType(
+                  method.endsWith("StreamInfer")
+                      ? MethodDescriptor.MethodType.BIDI_STREAMING
+                      : MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(method)
+              .build();
+
+      fails(
+              Status.Code.INVALID_ARGUMENT,
+              () ->
+                  ClientCalls.blockingUnaryCall(
+                      inProcess.channel, raw, CallOptions.DEFAULT, new byte[] {-1, -1, -1}))
+          .hasMessageContaining("malformed");
+    }
+    assertThat(stub.serverLive(ServerLiveRequest.getDefaultInstance()).getLive()).isTrue();
+  }
+
+  /** Messages as they are. */
+  private enum RawBytes implements MethodDescriptor.Marshaller<byte[]> {
+    INSTANCE;
+
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 }
