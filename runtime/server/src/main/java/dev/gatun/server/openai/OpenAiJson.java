@@ -1,28 +1,33 @@
 package dev.gatun.server.openai;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.server.http.HttpCall;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON of this API: bounded reading into maps, lists, strings, Booleans, Longs and Doubles; records
+ * JSON of this API: bounded reading into maps, lists, strings, Booleans and numbers; records
  * written with names in snake case.
  */
 final class OpenAiJson {
   /** Deeper than any schema in use, shallow enough for recursion over it. */
   private static final int MAX_DEPTH = 128;
 
-  private static final TypeReference<Map<String, @Nullable Object>> OBJECT =
-      new TypeReference<>() {};
+  /** What the parser's messages say of its own settings and of Java. */
+  private static final Pattern INTERNALS =
+      Pattern.compile(
+          "(?<=\\[)Source: [^;\\]]*; | \\(bound as .*|: enable `[^`]*` to allow|, from `[^`]*`");
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -31,7 +36,6 @@ final class OpenAiJson {
                       StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.USE_LONG_FOR_INTS)
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .build();
 
@@ -43,26 +47,20 @@ final class OpenAiJson {
    * @throws ServingException INVALID_ARGUMENT saying where it is malformed
    */
   static Map<String, @Nullable Object> readBody(byte[] json) {
-    try {
-      Map<String, @Nullable Object> object = MAPPER.readValue(json, OBJECT);
-      if (object == null) {
-        throw ServingException.invalid("the body is null, must be a JSON object");
-      }
-      return object;
-    } catch (JsonProcessingException e) {
-      String where =
-          e.getLocation() == null
-              ? ""
-              : " at line "
-                  + e.getLocation().getLineNr()
-                  + " column "
-                  + e.getLocation().getColumnNr();
-      throw ServingException.invalid(
-          "the body is not a JSON object" + where + ": " + e.getOriginalMessage());
-    } catch (IOException e) {
-      // Invalid UTF-8 is reported this way; the bytes are in memory, so there is no other cause.
-      throw ServingException.invalid("the body is not JSON in UTF-8: " + e.getMessage());
+    if (json.length == 0) {
+      throw ServingException.invalid("the body is not JSON but empty");
     }
+    Object value;
+    try {
+      value = MAPPER.readValue(json, Object.class);
+    } catch (IOException e) {
+      throw ServingException.invalid("the body is not JSON: " + complaint(e));
+    }
+    Map<String, @Nullable Object> object = object(value);
+    if (object == null) {
+      throw ServingException.invalid("the body is " + kind(value) + ", not a JSON object");
+    }
+    return object;
   }
 
   /**
@@ -71,16 +69,50 @@ final class OpenAiJson {
    * @throws ServingException INVALID_ARGUMENT naming the field
    */
   static Map<String, @Nullable Object> readObject(String field, String json) {
+    Object value;
     try {
-      Map<String, @Nullable Object> object = MAPPER.readValue(json, OBJECT);
-      if (object != null) {
-        return object;
-      }
+      value = MAPPER.readValue(json, Object.class);
     } catch (JsonProcessingException e) {
-      throw ServingException.invalidField(
-          field, field + " is not a JSON object: " + e.getOriginalMessage());
+      throw ServingException.invalidField(field, field + " is not JSON: " + complaint(e));
     }
-    throw ServingException.invalidField(field, field + " is null, must be a JSON object");
+    Map<String, @Nullable Object> object = object(value);
+    if (object == null) {
+      throw ServingException.invalidField(
+          field, field + " is " + kind(value) + ", not a JSON object");
+    }
+    return object;
+  }
+
+  /** Null if the value is something else. */
+  private static @Nullable Map<String, @Nullable Object> object(@Nullable Object value) {
+    if (!(value instanceof Map<?, ?> map)) {
+      return null;
+    }
+    Map<String, @Nullable Object> object = LinkedHashMap.newLinkedHashMap(map.size());
+    map.forEach((key, member) -> object.put(String.valueOf(key), member));
+    return object;
+  }
+
+  private static String kind(@Nullable Object value) {
+    return switch (value) {
+      case null -> "null";
+      case List<?> _ -> "a list";
+      case String _ -> "a string";
+      case Boolean _ -> "a boolean";
+      default -> "a number";
+    };
+  }
+
+  /** The parser's words and place, without what it says of its own settings. */
+  private static String complaint(IOException failure) {
+    if (!(failure instanceof JsonProcessingException json)) {
+      return String.valueOf(failure.getMessage());
+    }
+    String words = INTERNALS.matcher(json.getOriginalMessage()).replaceAll("");
+    JsonLocation place = json.getLocation();
+    return place == null
+        ? words
+        : words + " (line " + place.getLineNr() + ", column " + place.getColumnNr() + ")";
   }
 
   static byte[] write(Object answer) {

@@ -90,12 +90,26 @@ final class ApiErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "{", "[]", "null", "{'prompt':'x'} {}", "{'prompt':NaN}", "{a:1}"})
+  @ValueSource(
+      strings = {"", "{", "[]", "null", "'x'", "1", "{'prompt':'x'} {}", "{'prompt':NaN}", "{a:1}"})
   void malformedJsonIsRefused(String body) throws InterruptedException {
     FakeHttpCall call = api.post("/v1/completions", body);
 
     assertThat(call.status()).isEqualTo(400);
-    assertThat(json(call).at("/error/message").asText()).startsWith("the body is n");
+    assertThat(json(call).at("/error/message").asText())
+        .startsWith("the body is ")
+        .doesNotContain("java.", "Source", "Token.", "`");
+  }
+
+  @Test
+  void integersBeyondAnyTypeAreRefusedByTheirField() throws InterruptedException {
+    FakeHttpCall call =
+        api.post("/v1/completions", "{'prompt':'x','max_tokens':99999999999999999999}");
+
+    assertThat(call.status()).isEqualTo(400);
+    assertThat(json(call).at("/error/message").asText())
+        .isEqualTo("max_tokens is 99999999999999999999, must be an integer of 64 bits");
+    assertThat(json(call).at("/error/param").asText()).isEqualTo("max_tokens");
   }
 
   @Test
