@@ -48,11 +48,19 @@ public final class ConfigLoader {
     Map<String, String> texts = new LinkedHashMap<>();
     for (Setting<?> setting : Settings.ALL) {
       String text = environment.get(setting.environmentName());
-      if (text != null && !text.isBlank()) {
+      if (text != null && !text.isBlank() && !isServiceLink(text)) {
         texts.put(setting.name(), text);
       }
     }
     return texts;
+  }
+
+  /**
+   * Kubernetes describes each Service of the namespace by environment variables; those of one named
+   * gatun are called as our own, GATUN_PORT=tcp://10.0.0.1:8080 before all.
+   */
+  private static boolean isServiceLink(String text) {
+    return text.startsWith("tcp://") || text.startsWith("udp://");
   }
 
   private static Map<String, String> fromFile(Path file) {

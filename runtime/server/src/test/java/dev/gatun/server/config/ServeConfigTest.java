@@ -149,6 +149,15 @@ class ServeConfigTest {
     assertThat(config.servedModelNames()).containsExactly("a", "b");
   }
 
+  /** A Service named gatun in the namespace must not keep the server from starting. */
+  @Test
+  void kubernetesServiceLinksAreNoOptions() {
+    Map<String, String> environment =
+        Map.of("GATUN_PORT", "tcp://10.0.0.1:8080", "GATUN_SERVICE_HOST", "10.0.0.1");
+
+    assertThat(parse(environment, "m").listen().port()).isEqualTo(8080);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
