@@ -38,7 +38,7 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
       return demand.options().numBlocksOverride().getAsInt();
     }
     if (demand.options().kvCacheBytes().isPresent()) {
-      return demand.options().kvCacheBytes().getAsLong() / demand.bytesPerBlock() - 1;
+      return Math.max(0, demand.options().kvCacheBytes().getAsLong() / demand.bytesPerBlock() - 1);
     }
     long fitting = Math.max(0, room / demand.bytesPerBlock() - 1);
     long full = (long) demand.blocksOfLongestRequest() * demand.maxNumSeqs();

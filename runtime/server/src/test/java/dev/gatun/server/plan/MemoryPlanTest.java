@@ -79,6 +79,12 @@ class MemoryPlanTest {
   }
 
   @Test
+  void aCacheWithoutRoomForTheNullBlockHasNoBlocks() {
+    assertThatThrownBy(() -> MemoryPlan.of(demand(true, 160, options(0, 1))))
+        .hasMessageContaining("the cache has 0:");
+  }
+
+  @Test
   void weightsLargerThanTheMemorySaySo() {
     MemoryDemand demand =
         new MemoryDemand(FACTS, true, 2000 * MIB, MIB, MIB, 160, 4, options(0, 0));
