@@ -263,10 +263,10 @@ final class InferRequestReader {
     if (parser.currentToken() != token) {
       throw ServingException.invalid(
           what
-              + " is a "
-              + JsonMessages.kind(parser.currentToken())
-              + ", must be a "
-              + JsonMessages.kind(token));
+              + " is "
+              + JsonMessages.aKind(parser.currentToken())
+              + ", must be "
+              + JsonMessages.aKind(token));
     }
   }
 }

@@ -25,6 +25,16 @@ public final class JsonMessages {
     return String.valueOf(failure.getMessage());
   }
 
+  /** The same with its article. */
+  public static String aKind(@Nullable JsonToken token) {
+    String kind = kind(token);
+    return switch (kind) {
+      case "null", "nothing" -> kind;
+      case "object", "integer" -> "an " + kind;
+      default -> "a " + kind;
+    };
+  }
+
   /** What a token begins, for messages. */
   public static String kind(@Nullable JsonToken token) {
     return switch (token) {

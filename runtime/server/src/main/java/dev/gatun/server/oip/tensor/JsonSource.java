@@ -163,8 +163,8 @@ public record JsonSource(JsonFactory json, byte[] body, int offset, int length)
     return ServingException.invalid(
         "data of "
             + where
-            + " has a "
-            + JsonMessages.kind(parser.currentToken())
+            + " has "
+            + JsonMessages.aKind(parser.currentToken())
             + " where "
             + datatype
             + " was expected");
