@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.ServingException;
+import dev.gatun.engine.api.TokenRules;
 import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.server.testing.FakeEngine;
 import dev.gatun.server.testing.TestModels;
@@ -62,7 +63,8 @@ final class SamplingFieldsTest {
                 true,
                 new int[] {5, 6},
                 3,
-                0));
+                0,
+                TokenRules.NONE));
     assertThat(request.stopStrings()).containsExactly("x", "yz");
     assertThat(request.includeStopStrInOutput()).isTrue();
     assertThat(request.skipSpecialTokens()).isFalse();
