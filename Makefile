@@ -1,5 +1,6 @@
 # The front door. `make help` lists what it opens.
-SHELL := /bin/sh
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
 JAVA_HOME := $(shell tools/build/find-jdk)
@@ -21,8 +22,8 @@ run: build ## Builds and serves the bundled demo model on port 8080.
 	bin/gatun serve demo-model --served-model-name demo $(ARGS)
 
 build: ## Builds the distribution: dist/ and the launcher bin/gatun.
-	@echo "building (the first time downloads libraries, about two minutes)"
-	$(MVN) -q package -DskipTests -pl runtime/server -am
+	@echo "building Gatun; the first time Maven downloads its plugins and libraries (a minute or two)"
+	@$(MVN) package -DskipTests -pl runtime/server -am | grep --line-buffered -E '^Building|Building Gatun|ERROR|WARN.*java:|BUILD'
 	tools/build/install-dist
 
 test: ## Builds everything and runs every test.

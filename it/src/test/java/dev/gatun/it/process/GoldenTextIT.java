@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,6 +30,11 @@ class GoldenTextIT {
   @ValueSource(strings = "stories260k")
   void realWeightsAnswerAsTransformersDoes(String name) throws Exception {
     checkAll(Checkout.sharedModel(name));
+  }
+
+  @Test
+  void theDemoModelAnswersAsTransformersDoes() throws Exception {
+    checkAll(Checkout.demoModel());
   }
 
   private static void checkAll(Path model) throws IOException, InterruptedException {

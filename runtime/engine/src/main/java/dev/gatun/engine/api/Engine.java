@@ -1,6 +1,7 @@
 package dev.gatun.engine.api;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Continuous batching over a paged KV cache. Thread-safe; every method but {@link #awaitIdle} and
@@ -21,6 +22,14 @@ public interface Engine extends AutoCloseable {
   TokenStream submit(GenerateRequest request);
 
   EngineSnapshot snapshot();
+
+  /**
+   * Forgets cached prefixes, before the next step. Blocks that running requests hold stay cached.
+   *
+   * @return completes with whether nothing is cached any more; exceptionally with a {@link
+   *     ServingException} UNAVAILABLE if the engine stops first
+   */
+  CompletableFuture<Boolean> resetPrefixCache();
 
   /** Stops admitting; requests already admitted go on. */
   void drain();

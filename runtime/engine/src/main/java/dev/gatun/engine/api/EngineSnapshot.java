@@ -5,6 +5,8 @@ package dev.gatun.engine.api;
  *
  * @param numWaiting requests submitted and not running, preempted ones among them
  * @param kvUsage blocks referenced by live requests / blocks of the pool, 0 to 1
+ * @param numPrefixQueryTokens prompt tokens of requests that ran and might read the prefix cache
+ * @param numCachedTokens those among them that it served
  * @param heartbeatNanos when the engine thread last finished a step, by the engine's clock; now
  *     while it waits for requests, so an old value means that a step hangs
  */
@@ -19,5 +21,6 @@ public record EngineSnapshot(
     long numPreemptions,
     long numPromptTokens,
     long numOutputTokens,
+    long numPrefixQueryTokens,
     long numCachedTokens,
     long heartbeatNanos) {}

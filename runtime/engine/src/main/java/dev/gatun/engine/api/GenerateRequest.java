@@ -7,9 +7,15 @@ package dev.gatun.engine.api;
  * @param promptTokenIds at least one token; not modified by either side afterwards
  * @param deadlineNanos System.nanoTime value after which the request fails with DEADLINE_EXCEEDED,
  *     or {@link #NO_DEADLINE}
+ * @param cacheSalt only requests with the same one share cached prefixes, so that no tenant learns
+ *     from its latency what another one sent; empty for none
  */
 public record GenerateRequest(
-    String requestId, int[] promptTokenIds, SamplingParams sampling, long deadlineNanos) {
+    String requestId,
+    int[] promptTokenIds,
+    SamplingParams sampling,
+    long deadlineNanos,
+    String cacheSalt) {
 
   /** The request may take as long as it needs. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
@@ -18,5 +24,11 @@ public record GenerateRequest(
     if (requestId.isEmpty()) {
       throw new IllegalArgumentException("request id is empty");
     }
+  }
+
+  /** Without a cache salt. */
+  public GenerateRequest(
+      String requestId, int[] promptTokenIds, SamplingParams sampling, long deadlineNanos) {
+    this(requestId, promptTokenIds, sampling, deadlineNanos, "");
   }
 }

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Output of one request. Bounded by its max_tokens, so the engine never waits for the reader. One
- * reader thread; {@link #abort} may be called from any.
+ * reader thread; {@link #abort} and {@link #stop} may be called from any.
  */
 public interface TokenStream {
 
@@ -28,4 +28,11 @@ public interface TokenStream {
    * Returns at once.
    */
   void abort();
+
+  /**
+   * Ends the request soon, with {@link FinishReason#STOP}, because the reader has found a stop
+   * string; does nothing if it has finished. Tokens generated until then still come. Returns at
+   * once.
+   */
+  void stop();
 }

@@ -15,7 +15,8 @@ import java.util.Arrays;
  * </pre>
  *
  * Taking the block that has been free longest keeps the contents of recently freed ones alive as
- * long as possible. Engine thread only.
+ * long as possible; a block without contents of use is released to the front instead. A free block
+ * whose contents are wanted again is shared: taken out from wherever it stands. Engine thread only.
  */
 public final class BlockPool {
 
@@ -42,7 +43,7 @@ public final class BlockPool {
     previous = new int[numBlocks + 1];
     next = new int[numBlocks + 1];
     for (int id = 1; id <= numBlocks; id++) {
-      appendFree(id);
+      insertFree(id, previous[NULL_BLOCK]);
     }
   }
 
@@ -60,30 +61,58 @@ public final class BlockPool {
   public int allocate() {
     Invariant.check(numFree > 0, "a free block of the pool's", numFree, numBlocks);
     int id = next[NULL_BLOCK];
-    next[NULL_BLOCK] = next[id];
-    previous[next[id]] = NULL_BLOCK;
-    numFree--;
+    unlinkFree(id);
     Invariant.check(refCounts[id] == 0, "no reference to free block", refCounts[id], id);
     refCounts[id] = 1;
     return id;
   }
 
-  /** Gives one reference back; the last one frees the block. */
-  public void release(int id) {
-    Invariant.check(id != NULL_BLOCK && refCounts[id] > 0, "a referenced block", id, refCounts[id]);
-    refCounts[id]--;
+  public boolean isFree(int id) {
+    return refCounts[id] == 0;
+  }
+
+  /** Adds a reference; a free block leaves the queue. */
+  public void share(int id) {
+    Invariant.check(id != NULL_BLOCK, "a block to share", id, numBlocks);
     if (refCounts[id] == 0) {
-      appendFree(id);
+      unlinkFree(id);
+    }
+    refCounts[id]++;
+  }
+
+  /** Gives one reference back; the last one frees the block, to be reused last. */
+  public void release(int id) {
+    if (dropReference(id)) {
+      insertFree(id, previous[NULL_BLOCK]);
     }
   }
 
-  private void appendFree(int id) {
-    int last = previous[NULL_BLOCK];
-    next[last] = id;
-    previous[id] = last;
-    next[id] = NULL_BLOCK;
-    previous[NULL_BLOCK] = id;
+  /** Gives one reference back; the last one frees the block, to be reused first. */
+  public void releaseToFront(int id) {
+    if (dropReference(id)) {
+      insertFree(id, NULL_BLOCK);
+    }
+  }
+
+  private boolean dropReference(int id) {
+    Invariant.check(id != NULL_BLOCK && refCounts[id] > 0, "a referenced block", id, refCounts[id]);
+    return --refCounts[id] == 0;
+  }
+
+  /** The null block as {@code after} makes it the first of the queue. */
+  private void insertFree(int id, int after) {
+    int before = next[after];
+    next[after] = id;
+    previous[id] = after;
+    next[id] = before;
+    previous[before] = id;
     numFree++;
+  }
+
+  private void unlinkFree(int id) {
+    next[previous[id]] = next[id];
+    previous[next[id]] = previous[id];
+    numFree--;
   }
 
   /**

@@ -10,6 +10,13 @@ public final class BlockTable {
   private final int[] blockIds;
   private int numBlocks;
 
+  /**
+   * Leading blocks that the prefix cache has seen, and the serial under which it knows the last.
+   */
+  private int numSeenBlocks;
+
+  private long lastSerial = PrefixCache.ROOT;
+
   BlockTable(int blockSize, int maxBlocks) {
     this.blockSize = blockSize;
     this.blockIds = new int[maxBlocks];
@@ -40,6 +47,24 @@ public final class BlockTable {
   }
 
   int removeLast() {
-    return blockIds[--numBlocks];
+    if (--numBlocks < numSeenBlocks) {
+      // Tables are only ever emptied, so what the cache knows of it starts anew as well.
+      numSeenBlocks = 0;
+      lastSerial = PrefixCache.ROOT;
+    }
+    return blockIds[numBlocks];
+  }
+
+  int numSeenBlocks() {
+    return numSeenBlocks;
+  }
+
+  long lastSerial() {
+    return lastSerial;
+  }
+
+  void markSeen(long serial) {
+    numSeenBlocks++;
+    lastSerial = serial;
   }
 }

@@ -2,30 +2,47 @@ package dev.gatun.engine.kv;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives blocks to sequences and takes them back. Block tables are made here at start, one per
  * request that may run at once, so that integrity can be judged over all of them. Engine thread
  * only.
+ *
+ * <p>With prefix caching a full block keeps its contents when it is freed, until it is reused:
+ *
+ * <pre>
+ *   allocateSlots -> computed -> cacheFullBlocks -> free -> findPrefix, usePrefix (by another)
+ *                                                     \-> allocateSlots (evicted: others' contents)
+ * </pre>
  */
 public final class KvCacheManager {
   private final BlockPool pool;
   private final int blockSize;
   private final List<BlockTable> tables = new ArrayList<>();
 
+  /** Null without prefix caching. */
+  private final @Nullable PrefixCache cache;
+
+  private final BlockHasher hasher;
+  private long numEvictions;
+
   /**
    * Makes a cache of {@code numBlocks} free blocks.
    *
    * @param numBlocks without the null block
    * @param blockSize tokens per block, >= 1
+   * @param enablePrefixCaching whether full blocks are kept for sequences that start the same
    */
-  public KvCacheManager(int numBlocks, int blockSize) {
+  public KvCacheManager(int numBlocks, int blockSize, boolean enablePrefixCaching) {
     if (blockSize < 1 || (numBlocks + 1L) * blockSize > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "slots must be ints: " + numBlocks + " blocks of " + blockSize + " tokens");
     }
     this.pool = new BlockPool(numBlocks);
     this.blockSize = blockSize;
+    cache = enablePrefixCaching ? new PrefixCache(numBlocks, blockSize) : null;
+    hasher = new BlockHasher(blockSize);
   }
 
   /** An empty table for a sequence of up to {@code maxTokens} tokens. Called at start. */
@@ -33,6 +50,11 @@ public final class KvCacheManager {
     BlockTable table = new BlockTable(blockSize, numBlocksFor(maxTokens));
     tables.add(table);
     return table;
+  }
+
+  /** Room for the cached blocks of a sequence of up to {@code maxTokens} tokens. At start. */
+  public CachedPrefix newPrefix(int maxTokens) {
+    return new CachedPrefix(numBlocksFor(maxTokens));
   }
 
   public int blockSize() {
@@ -43,8 +65,19 @@ public final class KvCacheManager {
     return pool.numBlocks();
   }
 
+  /** Blocks that nobody holds, cached ones among them. */
   public int numFreeBlocks() {
     return pool.numFree();
+  }
+
+  /** Blocks that a later sequence may find, held or free. */
+  public int numCachedBlocks() {
+    return cache == null ? 0 : cache.size();
+  }
+
+  /** Cached blocks that were reused for other contents, since start. */
+  public long numEvictions() {
+    return numEvictions;
   }
 
   /** Blocks that a sequence of this many tokens occupies. */
@@ -68,19 +101,119 @@ public final class KvCacheManager {
       return false;
     }
     for (int i = 0; i < numMissing; i++) {
-      table.append(pool.allocate());
+      table.append(allocate());
     }
     return true;
   }
 
+  private int allocate() {
+    int id = pool.allocate();
+    if (cache != null && cache.contains(id)) {
+      cache.remove(id);
+      numEvictions++;
+    }
+    return id;
+  }
+
+  /**
+   * Looks for the longest run of cached blocks with which the sequence starts; changes nothing.
+   *
+   * @param prefix receives the blocks
+   * @param hashes of the sequence; blocks without one are not looked for
+   * @param tokenIds the sequence
+   * @param maxTokens the run is no longer than this
+   */
+  public void findPrefix(CachedPrefix prefix, BlockHashes hashes, int[] tokenIds, int maxTokens) {
+    prefix.clear();
+    if (cache == null) {
+      return;
+    }
+    int maxBlocks = Math.min(hashes.numBlocks(), maxTokens / blockSize);
+    long parentSerial = PrefixCache.ROOT;
+    for (int i = 0; i < maxBlocks; i++) {
+      int id = cache.find(hashes, i, tokenIds, parentSerial);
+      if (id == BlockPool.NULL_BLOCK) {
+        return;
+      }
+      prefix.add(id, !pool.isFree(id));
+      parentSerial = cache.serial(id);
+    }
+  }
+
+  /** Makes the blocks just found the first ones of an empty table, so that nobody evicts them. */
+  public void usePrefix(BlockTable table, CachedPrefix prefix) {
+    Invariant.check(table.numBlocks() == 0, "an empty table", table.numBlocks(), 0);
+    if (cache == null) {
+      return;
+    }
+    for (int i = 0; i < prefix.numBlocks(); i++) {
+      int id = prefix.blockId(i);
+      Invariant.check(cache.contains(id), "a cached block", id, i);
+      pool.share(id);
+      table.append(id);
+      table.markSeen(cache.serial(id));
+    }
+  }
+
+  /**
+   * Offers to others the table's full blocks that have been computed, hashing those that have no
+   * hash yet. Cost is that of the blocks filled since the last call.
+   *
+   * @param tokenIds the sequence; its first {@code numComputedTokens} have their KV in the blocks
+   */
+  public void cacheFullBlocks(
+      BlockTable table, BlockHashes hashes, int[] tokenIds, int numComputedTokens) {
+    int numFull = numComputedTokens / blockSize;
+    if (cache == null || table.numSeenBlocks() >= numFull) {
+      return;
+    }
+    hasher.extend(hashes, tokenIds, numComputedTokens);
+    for (int i = table.numSeenBlocks(); i < numFull; i++) {
+      table.markSeen(cache.register(table.blockId(i), hashes, i, tokenIds, table.lastSerial()));
+    }
+  }
+
   /**
    * Empties the table. Last block first, so that the tail of a sequence, which is of least use to
-   * others, is reused before its head.
+   * others, is reused before its head; with prefix caching, blocks that are not cached, before all
+   * others.
    */
   public void free(BlockTable table) {
     while (table.numBlocks() > 0) {
-      pool.release(table.removeLast());
+      int id = table.removeLast();
+      if (cache == null || cache.contains(id)) {
+        pool.release(id);
+      } else {
+        pool.releaseToFront(id);
+      }
     }
+  }
+
+  /** Empties the table and lets nobody else read what is in its blocks. */
+  public void discard(BlockTable table) {
+    for (int i = 0; i < table.numBlocks(); i++) {
+      if (cache != null && cache.contains(table.blockId(i))) {
+        cache.remove(table.blockId(i));
+      }
+    }
+    free(table);
+  }
+
+  /**
+   * Forgets the contents of all blocks that nobody holds.
+   *
+   * @return whether the prefix cache is empty now; else running sequences hold cached blocks
+   */
+  public boolean resetPrefixCache() {
+    if (cache == null) {
+      return true;
+    }
+    for (int id = 1; id <= pool.numBlocks(); id++) {
+      if (pool.isFree(id) && cache.contains(id)) {
+        cache.remove(id);
+      }
+    }
+    return cache.size() == 0;
   }
 
   /** Blocks referenced by sequences / blocks of the pool, 0 to 1. */
@@ -97,10 +230,18 @@ public final class KvCacheManager {
   public void checkIntegrity() {
     int[] references = new int[pool.numBlocks() + 1];
     for (BlockTable table : tables) {
+      Invariant.check(
+          table.numSeenBlocks() <= table.numBlocks(),
+          "blocks seen by the cache within the table",
+          table.numSeenBlocks(),
+          table.numBlocks());
       for (int i = 0; i < table.numBlocks(); i++) {
         references[table.blockId(i)]++;
       }
     }
     pool.checkIntegrity(references);
+    if (cache != null) {
+      cache.checkIntegrity();
+    }
   }
 }

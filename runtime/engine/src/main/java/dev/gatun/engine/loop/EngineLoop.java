@@ -6,19 +6,24 @@ import dev.gatun.engine.api.EngineObserver;
 import dev.gatun.engine.api.EngineSnapshot;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.api.TokenStream;
+import dev.gatun.engine.kv.BlockHashes;
+import dev.gatun.engine.kv.PrefixHasher;
 import dev.gatun.engine.runner.ModelRunner;
 import dev.gatun.engine.sched.SchedulerConfig;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +39,10 @@ public final class EngineLoop implements Engine {
 
   private final EngineLimits limits;
   private final Admission admission;
+
+  /** Null without prefix caching. */
+  private final @Nullable PrefixHasher prefixHasher;
+
   private final LongSupplier clock;
   private final LongSupplier seeds;
   private final BlockingQueue<Command> commands;
@@ -50,6 +59,10 @@ public final class EngineLoop implements Engine {
   /** Requests submitted and not finished. */
   private final AtomicInteger numLive = new AtomicInteger();
 
+  /** The reset that is queued, if any: further callers wait for the same one. */
+  private final AtomicReference<@Nullable CompletableFuture<Boolean>> pendingReset =
+      new AtomicReference<>();
+
   private final Queue<Thread> idleWaiters = new ConcurrentLinkedQueue<>();
 
   private EngineLoop(
@@ -60,6 +73,10 @@ public final class EngineLoop implements Engine {
       LongSupplier seeds) {
     this.limits = config.limits();
     this.admission = new Admission(limits);
+    prefixHasher =
+        config.enablePrefixCaching()
+            ? new PrefixHasher(limits.blockSize(), config.kvFingerprint())
+            : null;
     this.clock = clock;
     this.seeds = seeds;
     this.commands = new LinkedBlockingQueue<>(maxCommands(limits));
@@ -85,22 +102,23 @@ public final class EngineLoop implements Engine {
     engine.thread.start();
     LOG.info(
         "engine started max_model_len={} max_num_seqs={} max_num_batched_tokens={}"
-            + " block_size={} num_blocks={}",
+            + " block_size={} num_blocks={} prefix_caching={}",
         engine.limits.maxModelLen(),
         engine.limits.maxNumSeqs(),
         engine.limits.maxNumBatchedTokens(),
         engine.limits.blockSize(),
-        engine.limits.numBlocks());
+        engine.limits.numBlocks(),
+        config.enablePrefixCaching());
     return engine;
   }
 
   /**
    * Commands that can be queued between two looks of the engine thread: an Add per live request, an
-   * Abort for each of them and for each of those that ended meanwhile, and one Close. The queue
-   * therefore never refuses.
+   * Abort for each of them and for each of those that ended meanwhile, one ResetPrefixCache, and
+   * one Close. The queue therefore never refuses.
    */
   private static int maxCommands(EngineLimits limits) {
-    return (int) Math.min(Integer.MAX_VALUE, 3L * limits.maxQueuedRequests() + 1);
+    return (int) Math.min(Integer.MAX_VALUE, 3L * limits.maxQueuedRequests() + 2);
   }
 
   @Override
@@ -120,7 +138,12 @@ public final class EngineLoop implements Engine {
               .formatted(limits.maxQueuedRequests()));
     }
     long seed = request.sampling().seed().orElseGet(seeds);
-    EventStream stream = new EventStream(request, seed, clock.getAsLong(), streamOwner);
+    long arrivalNanos = clock.getAsLong();
+    BlockHashes hashes =
+        prefixHasher == null
+            ? BlockHashes.none()
+            : prefixHasher.hash("", request.cacheSalt(), request.promptTokenIds());
+    EventStream stream = new EventStream(request, hashes, seed, arrivalNanos, streamOwner);
     commands.add(new Command.Add(stream));
     if (finalState != null) {
       endQueued();
@@ -152,10 +175,34 @@ public final class EngineLoop implements Engine {
   /** Ends what was queued too late for the engine thread. Each command is taken by one thread. */
   private void endQueued() {
     for (Command command = commands.poll(); command != null; command = commands.poll()) {
-      if (command instanceof Command.Add(EventStream stream)) {
-        stream.onFinished(EngineThread.ending(stream, state()));
+      switch (command) {
+        case Command.Add(EventStream stream) ->
+            stream.onFinished(EngineThread.ending(stream, state()));
+        case Command.ResetPrefixCache(var pending) -> refuse(pending.getAndSet(null));
+        case Command.End _, Command.Close _ -> {}
       }
     }
+  }
+
+  private static void refuse(@Nullable CompletableFuture<Boolean> reset) {
+    if (reset != null) {
+      reset.completeExceptionally(
+          new ServingException(ErrorCode.UNAVAILABLE, "the engine has stopped"));
+    }
+  }
+
+  @Override
+  public CompletableFuture<Boolean> resetPrefixCache() {
+    CompletableFuture<Boolean> reset = new CompletableFuture<>();
+    CompletableFuture<Boolean> pending = pendingReset.compareAndExchange(null, reset);
+    if (pending != null) {
+      return pending.copy();
+    }
+    commands.add(new Command.ResetPrefixCache(pendingReset));
+    if (finalState != null) {
+      endQueued();
+    }
+    return reset.copy();
   }
 
   @Override
@@ -175,6 +222,7 @@ public final class EngineLoop implements Engine {
         last.numPreemptions(),
         last.numPromptTokens(),
         last.numOutputTokens(),
+        last.numPrefixQueryTokens(),
         last.numCachedTokens(),
         isParked ? clock.getAsLong() : last.heartbeatNanos());
   }
@@ -242,8 +290,8 @@ public final class EngineLoop implements Engine {
 
   private final class StreamOwner implements EventStream.Owner {
     @Override
-    public void onAbort(EventStream stream) {
-      commands.add(new Command.Abort(stream));
+    public void onEndRequested(EventStream stream, FinishReason reason) {
+      commands.add(new Command.End(stream, reason));
       if (finalState != null) {
         endQueued();
       }

@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,7 +67,7 @@ final class EngineThread implements Runnable {
     this.observer = observer;
     this.clock = clock;
     this.listener = listener;
-    kv = new KvCacheManager(limits.numBlocks(), limits.blockSize());
+    kv = new KvCacheManager(limits.numBlocks(), limits.blockSize(), config.enablePrefixCaching());
     scheduler = new Scheduler(config, kv);
     plan = new StepPlan(limits.maxNumSeqs());
     snapshot = takeSnapshot(clock.getAsLong());
@@ -137,8 +138,12 @@ final class EngineThread implements Runnable {
         scheduler.add(stream.request());
         yield true;
       }
-      case Command.Abort(EventStream stream) -> {
-        scheduler.abort(stream.request());
+      case Command.End(EventStream stream, FinishReason reason) -> {
+        scheduler.end(stream.request(), reason);
+        yield true;
+      }
+      case Command.ResetPrefixCache(var pending) -> {
+        resetPrefixCache(pending.getAndSet(null));
         yield true;
       }
       case Command.Close() -> {
@@ -146,6 +151,15 @@ final class EngineThread implements Runnable {
         yield false;
       }
     };
+  }
+
+  private void resetPrefixCache(@Nullable CompletableFuture<Boolean> done) {
+    boolean isEmpty = kv.resetPrefixCache();
+    LOG.info("prefix cache reset cached_blocks={}", kv.numCachedBlocks());
+    if (done != null) {
+      // Not on this thread: what the caller hung on it may block.
+      done.completeAsync(() -> isEmpty);
+    }
   }
 
   private void step() {
@@ -186,7 +200,8 @@ final class EngineThread implements Runnable {
         scheduler.totalPreemptions(),
         scheduler.totalPromptTokens(),
         scheduler.totalOutputTokens(),
-        0,
+        scheduler.totalPrefixQueryTokens(),
+        scheduler.totalCachedTokens(),
         nowNanos);
   }
 
@@ -218,6 +233,7 @@ final class EngineThread implements Runnable {
             last.numPreemptions(),
             last.numPromptTokens(),
             last.numOutputTokens(),
+            last.numPrefixQueryTokens(),
             last.numCachedTokens(),
             last.heartbeatNanos());
   }

@@ -1,9 +1,11 @@
 package dev.gatun.engine.loop;
 
+import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.api.TokenLogprobs;
 import dev.gatun.engine.api.TokenStream;
+import dev.gatun.engine.kv.BlockHashes;
 import dev.gatun.engine.sched.RequestState;
 import dev.gatun.engine.sched.TokenSink;
 import java.util.Arrays;
@@ -24,7 +26,7 @@ final class EventStream implements TokenStream, TokenSink {
   /** Called back by the stream. */
   interface Owner {
     /** The reader wants the request to end. Any thread, at most once per stream. */
-    void onAbort(EventStream stream);
+    void onEndRequested(EventStream stream, FinishReason reason);
 
     /** The request has ended; called just before the reader learns of it. */
     void onFinished(EventStream stream, TokenEvent.Finished finished);
@@ -33,7 +35,7 @@ final class EventStream implements TokenStream, TokenSink {
   private final RequestState request;
   private final Owner owner;
   private final int maxTokens;
-  private final AtomicBoolean isAbortRequested = new AtomicBoolean();
+  private final AtomicBoolean isEndRequested = new AtomicBoolean();
 
   // Written by the engine thread; arrays before counts, so that a reader who sees a count sees what
   // it counts.
@@ -51,13 +53,14 @@ final class EventStream implements TokenStream, TokenSink {
   private boolean isPromptRead;
   private boolean isEndRead;
 
-  EventStream(GenerateRequest request, long seed, long arrivalNanos, Owner owner) {
+  EventStream(
+      GenerateRequest request, BlockHashes blockHashes, long seed, long arrivalNanos, Owner owner) {
     this.owner = owner;
     maxTokens = request.sampling().maxTokens();
     int capacity = Math.min(maxTokens, INITIAL_CAPACITY);
     tokenIds = new int[capacity];
     logprobs = request.sampling().logprobs() < 0 ? null : new TokenLogprobs[capacity];
-    this.request = new RequestState(request, seed, arrivalNanos, this);
+    this.request = new RequestState(request, blockHashes, seed, arrivalNanos, this);
   }
 
   RequestState request() {
@@ -161,8 +164,17 @@ final class EventStream implements TokenStream, TokenSink {
 
   @Override
   public void abort() {
-    if (finished == null && isAbortRequested.compareAndSet(false, true)) {
-      owner.onAbort(this);
+    requestEnd(FinishReason.ABORT);
+  }
+
+  @Override
+  public void stop() {
+    requestEnd(FinishReason.STOP);
+  }
+
+  private void requestEnd(FinishReason reason) {
+    if (finished == null && isEndRequested.compareAndSet(false, true)) {
+      owner.onEndRequested(this, reason);
     }
   }
 }

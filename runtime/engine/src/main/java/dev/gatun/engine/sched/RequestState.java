@@ -4,6 +4,7 @@ import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.TokenLogprobs;
+import dev.gatun.engine.kv.BlockHashes;
 import dev.gatun.engine.kv.Invariant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +24,11 @@ public final class RequestState {
   /** Output tokens for which storage is claimed at once; more doubles as needed. */
   private static final int INITIAL_OUTPUT_TOKENS = 64;
 
+  /** Not admitted yet. */
+  private static final int NOT_LOOKED_UP = -1;
+
   private final GenerateRequest request;
+  private final BlockHashes blockHashes;
   private final long seed;
   private final long arrivalNanos;
   private final TokenSink sink;
@@ -36,6 +41,7 @@ public final class RequestState {
   private RequestStatus status = RequestStatus.WAITING;
   private int slot = NO_SLOT;
   private boolean isPromptDone;
+  private int numCachedTokens = NOT_LOOKED_UP;
   private int numPreemptions;
   private long firstScheduledNanos;
   private long firstTokenNanos;
@@ -44,10 +50,17 @@ public final class RequestState {
   /**
    * Copies the prompt to the start of the sequence.
    *
+   * @param blockHashes of the prompt's full blocks
    * @param seed of this request's random stream, drawn by the engine if the request named none
    */
-  public RequestState(GenerateRequest request, long seed, long arrivalNanos, TokenSink sink) {
+  public RequestState(
+      GenerateRequest request,
+      BlockHashes blockHashes,
+      long seed,
+      long arrivalNanos,
+      TokenSink sink) {
     this.request = request;
+    this.blockHashes = blockHashes;
     this.seed = seed;
     this.arrivalNanos = arrivalNanos;
     this.sink = sink;
@@ -92,6 +105,11 @@ public final class RequestState {
     return numTokens;
   }
 
+  /** Tokens that need a slot if the request runs to its end; the last one is never fed back. */
+  int maxComputedTokens() {
+    return numPromptTokens + Math.max(0, sampling().maxTokens() - 1);
+  }
+
   /** Tokens whose KV exists. */
   public int numComputedTokens() {
     return numComputedTokens;
@@ -110,8 +128,14 @@ public final class RequestState {
     return tokenIds[position];
   }
 
-  long deadlineNanos() {
-    return request.deadlineNanos();
+  /** Of the full blocks of the sequence as far as they have been computed, and of the prompt's. */
+  BlockHashes blockHashes() {
+    return blockHashes;
+  }
+
+  boolean isExpired(long nowNanos) {
+    long deadline = request.deadlineNanos();
+    return deadline != GenerateRequest.NO_DEADLINE && nowNanos - deadline >= 0;
   }
 
   TokenSink sink() {
@@ -131,19 +155,53 @@ public final class RequestState {
     return promptLogprobs == null ? 0 : promptLogprobs.size() - 1;
   }
 
-  /** Rows still to be scored among the next {@code numScheduled} tokens. */
-  int numRowsToScore(int numScheduled) {
+  /** Rows still to be scored among {@code numScheduled} tokens from {@code start} on. */
+  int numRowsToScore(int start, int numScheduled) {
     if (promptLogprobs == null) {
       return 0;
     }
-    int from = Math.max(numComputedTokens, numScoredRows());
-    int to = Math.min(numComputedTokens + numScheduled, numPromptTokens - 1);
+    int from = Math.max(start, numScoredRows());
+    int to = Math.min(start + numScheduled, numPromptTokens - 1);
     return Math.max(0, to - from);
   }
 
-  void admit(int freeSlot, long nowNanos) {
+  /** Whether the prefix cache may serve its prompt: each of its rows has to be scored otherwise. */
+  boolean readsPrefixCache() {
+    return promptLogprobs == null;
+  }
+
+  /**
+   * Most tokens that need not be computed even if their KV is at hand: the last one gives the next
+   * logits, and rows to be scored have to be computed.
+   */
+  int maxCachedTokens() {
+    boolean isScored = promptLogprobs == null || numScoredRows() == numPromptTokens - 1;
+    return isScored ? numTokens - 1 : numScoredRows();
+  }
+
+  /** Tokens of the prompt that the cache served at the first admission. */
+  int numCachedTokens() {
+    return Math.max(0, numCachedTokens);
+  }
+
+  /** Whether it has been admitted before. */
+  boolean wasLookedUp() {
+    return numCachedTokens != NOT_LOOKED_UP;
+  }
+
+  /**
+   * Makes it run.
+   *
+   * @param numFound leading tokens whose KV is at hand
+   */
+  void admit(int freeSlot, int numFound, long nowNanos) {
     Invariant.check(slot == NO_SLOT, "no slot before admission", slot, freeSlot);
+    Invariant.check(numFound <= maxCachedTokens(), "found tokens", numFound, maxCachedTokens());
     slot = freeSlot;
+    numComputedTokens = numFound;
+    if (numCachedTokens == NOT_LOOKED_UP) {
+      numCachedTokens = numFound;
+    }
     status = RequestStatus.RUNNING;
     if (firstScheduledNanos == 0) {
       firstScheduledNanos = nowNanos;
@@ -206,7 +264,7 @@ public final class RequestState {
     return new RequestStats(
         numPromptTokens,
         numOutputTokens(),
-        0,
+        numCachedTokens(),
         numPreemptions,
         arrivalNanos,
         firstScheduledNanos,

@@ -1,6 +1,7 @@
 package dev.gatun.engine.sched;
 
 import dev.gatun.engine.kv.BlockTable;
+import dev.gatun.engine.kv.CachedPrefix;
 import dev.gatun.engine.kv.Invariant;
 import dev.gatun.engine.kv.KvCacheManager;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +49,12 @@ final class RunningRequests {
     return tables[request.slot()];
   }
 
-  void admit(RequestState request, long nowNanos) {
+  /** Gives the request a slot, and the blocks of the prefix to start with. */
+  void admit(RequestState request, CachedPrefix prefix, long nowNanos) {
     Invariant.check(!isFull(), "a free slot for", size, requests.length);
-    request.admit(freeSlots[requests.length - 1 - size], nowNanos);
+    int slot = freeSlots[requests.length - 1 - size];
+    kv.usePrefix(tables[slot], prefix);
+    request.admit(slot, prefix.numBlocks() * kv.blockSize(), nowNanos);
     requests[size++] = request;
   }
 
@@ -87,14 +91,21 @@ final class RunningRequests {
     }
   }
 
-  /** Blocks still needed for tokens that the requests already have. */
-  int numPromisedBlocks() {
+  /** Blocks that all requests are going to take soon. */
+  int numPromisedBlocks(int growthTokens) {
     int promised = 0;
     for (int i = 0; i < size; i++) {
-      RequestState request = get(i);
-      int needed = kv.numBlocksFor(request.numTokens());
-      promised += Math.max(0, needed - table(request).numBlocks());
+      promised += numPromisedBlocks(get(i), growthTokens);
     }
     return promised;
+  }
+
+  /**
+   * Blocks that the request is going to take soon: for the tokens it has and, unless it ends
+   * before, for the next {@code growthTokens}.
+   */
+  int numPromisedBlocks(RequestState request, int growthTokens) {
+    int numTokens = Math.min(request.numTokens() + growthTokens, request.maxComputedTokens());
+    return Math.max(0, kv.numBlocksFor(numTokens) - table(request).numBlocks());
   }
 }

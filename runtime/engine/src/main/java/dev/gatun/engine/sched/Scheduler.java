@@ -3,11 +3,11 @@ package dev.gatun.engine.sched;
 import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.FinishReason;
-import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.api.TokenLogprobs;
 import dev.gatun.engine.kv.BlockTable;
+import dev.gatun.engine.kv.CachedPrefix;
 import dev.gatun.engine.kv.Invariant;
 import dev.gatun.engine.kv.KvCacheManager;
 import java.util.ArrayDeque;
@@ -24,14 +24,15 @@ import org.jspecify.annotations.Nullable;
  * fits, because the engine refuses what cannot. Preempted requests return to the head of the queue
  * in their old order.
  *
- * <p>Admission asks for the whole prompt, beyond what earlier admitted prompts have yet to fill and
- * beyond a small watermark, so that a prompt rarely starts only to be preempted.
+ * <p>Admission asks for the whole prompt, beyond what running requests are going to take soon and
+ * beyond a small watermark, so that a request rarely starts only to be preempted. What the prefix
+ * cache holds of it is not computed again, and costs no block if a running request holds it too.
  *
  * <p>Engine thread only. Between {@link #schedule} and {@link #apply} of its plan nothing else may
  * be called.
  */
 public final class Scheduler {
-  /** Free blocks left to running requests' growth when another one is admitted: 1 / 100. */
+  /** Free blocks left over when another request is admitted: 1 / 100. */
   private static final int WATERMARK_DIVISOR = 100;
 
   private final EngineLimits limits;
@@ -40,9 +41,13 @@ public final class Scheduler {
   private final StopRules stopRules;
   private final KvCacheManager kv;
   private final int watermarkBlocks;
+  private final int growthTokens;
 
   private final ArrayDeque<RequestState> waiting;
   private final RunningRequests running;
+
+  /** What the cache has of the request that is about to be admitted. */
+  private final CachedPrefix prefix;
 
   private int tokenBudget;
   private int scoredRowBudget;
@@ -50,9 +55,12 @@ public final class Scheduler {
   private long totalPreemptions;
   private long totalPromptTokens;
   private long totalOutputTokens;
+  private long totalPrefixQueryTokens;
+  private long totalCachedTokens;
 
   /** Claims a block table for every request that may run at once. */
   public Scheduler(SchedulerConfig config, KvCacheManager kv) {
+    growthTokens = config.growthTokens();
     this.limits = config.limits();
     this.longPrefillTokenThreshold = config.longPrefillTokenThreshold();
     this.maxScoredRows = config.maxScoredRows();
@@ -61,6 +69,7 @@ public final class Scheduler {
     this.watermarkBlocks = (kv.numBlocks() + WATERMARK_DIVISOR - 1) / WATERMARK_DIVISOR;
     waiting = new ArrayDeque<>(limits.maxQueuedRequests());
     running = new RunningRequests(limits.maxNumSeqs(), limits.maxModelLen(), kv);
+    prefix = kv.newPrefix(limits.maxModelLen());
   }
 
   /** Queues a request that the engine has validated. */
@@ -97,6 +106,16 @@ public final class Scheduler {
     return totalOutputTokens;
   }
 
+  /** Prompt tokens of admitted requests that the prefix cache might have served. */
+  public long totalPrefixQueryTokens() {
+    return totalPrefixQueryTokens;
+  }
+
+  /** Prompt tokens that the prefix cache did serve. */
+  public long totalCachedTokens() {
+    return totalCachedTokens;
+  }
+
   /**
    * Plans the next step. The plan is empty only if there is no request.
    *
@@ -121,7 +140,7 @@ public final class Scheduler {
     long preemptionsBefore = totalPreemptions;
     for (int i = 0; i < running.size() && tokenBudget > 0; i++) {
       RequestState request = running.get(i);
-      int numScheduled = numTokensToSchedule(request);
+      int numScheduled = numTokensToSchedule(request, request.numComputedTokens());
       if (numScheduled > 0) {
         if (!allocateOrPreempt(request, numScheduled)) {
           break;
@@ -133,16 +152,16 @@ public final class Scheduler {
   }
 
   /** What the request lacks, within the budgets. 0 only if a budget is used up. */
-  private int numTokensToSchedule(RequestState request) {
-    int count = Math.min(request.numTokens() - request.numComputedTokens(), tokenBudget);
+  private int numTokensToSchedule(RequestState request, int start) {
+    int count = Math.min(request.numTokens() - start, tokenBudget);
     if (longPrefillTokenThreshold > 0) {
       count = Math.min(count, longPrefillTokenThreshold);
     }
-    int excessRows = request.numRowsToScore(count) - scoredRowBudget;
+    int excessRows = request.numRowsToScore(start, count) - scoredRowBudget;
     if (excessRows > 0) {
       // Rows to score end at the last prompt token but one, which the chunk may reach beyond.
-      int end = Math.max(request.numComputedTokens(), request.numScoredRows()) + scoredRowBudget;
-      count = end - request.numComputedTokens();
+      int end = Math.max(start, request.numScoredRows()) + scoredRowBudget;
+      count = end - start;
     }
     return count;
   }
@@ -163,31 +182,42 @@ public final class Scheduler {
   }
 
   private void admitWaiting(StepPlan plan, long nowNanos) {
-    int numPromised = running.numPromisedBlocks();
+    int numPromised = running.numPromisedBlocks(growthTokens);
     while (tokenBudget > 0 && !running.isFull()) {
       RequestState request = waiting.peekFirst();
       if (request == null) {
         return;
       }
-      int numScheduled = numTokensToSchedule(request);
-      int numNeeded = kv.numBlocksFor(request.numTokens());
+      kv.findPrefix(prefix, request.blockHashes(), request.tokenIds(), request.maxCachedTokens());
+      int numFound = prefix.numBlocks() * kv.blockSize();
+      int numScheduled = numTokensToSchedule(request, numFound);
+      int numNeeded = kv.numBlocksFor(request.numTokens()) - prefix.numReferenced();
       int numSpare = kv.numFreeBlocks() - numPromised - (running.size() == 0 ? 0 : watermarkBlocks);
       if (numScheduled == 0 || numNeeded > numSpare) {
         return;
       }
       waiting.removeFirst();
-      running.admit(request, nowNanos);
-      boolean isAllocated = kv.allocateSlots(running.table(request), numScheduled);
+      countPrefix(request, numFound);
+      running.admit(request, prefix, nowNanos);
+      BlockTable table = running.table(request);
+      boolean isAllocated = kv.allocateSlots(table, numFound + numScheduled);
       Invariant.check(isAllocated, "room after admission", numNeeded, numSpare);
-      numPromised += numNeeded - kv.numBlocksFor(numScheduled);
+      numPromised += running.numPromisedBlocks(request, growthTokens);
       addToPlan(plan, request, numScheduled);
+    }
+  }
+
+  private void countPrefix(RequestState request, int numFound) {
+    if (!request.wasLookedUp() && request.readsPrefixCache()) {
+      totalPrefixQueryTokens += request.numPromptTokens();
+      totalCachedTokens += numFound;
     }
   }
 
   private void addToPlan(StepPlan plan, RequestState request, int numScheduled) {
     plan.add(request, running.table(request), numScheduled);
     tokenBudget -= numScheduled;
-    scoredRowBudget -= request.numRowsToScore(numScheduled);
+    scoredRowBudget -= request.numRowsToScore(request.numComputedTokens(), numScheduled);
   }
 
   /**
@@ -200,11 +230,16 @@ public final class Scheduler {
       RequestState request = plan.request(i);
       request.advance(plan.numScheduledTokens(i));
       String failure = result.failure(i);
+      BlockTable table = running.table(request);
       if (failure != null) {
+        // What gave bad numbers must not reach others.
+        kv.discard(table);
         ServingException error = new ServingException(ErrorCode.INTERNAL, failure);
         finish(request, FinishReason.ERROR, -1, error);
         continue;
       }
+      kv.cacheFullBlocks(
+          table, request.blockHashes(), request.tokenIds(), request.numComputedTokens());
       applyPrompt(request, result.promptLogprobs(i));
       if (plan.isSampled(i)) {
         applyToken(request, result.tokenId(i), result.logprobs(i), nowNanos);
@@ -238,11 +273,20 @@ public final class Scheduler {
     }
   }
 
-  /** Ends a request that has not finished; does nothing for one that has. */
+  /** As {@link #end} with {@link FinishReason#ABORT}. */
   public void abort(RequestState request) {
+    end(request, FinishReason.ABORT);
+  }
+
+  /**
+   * Ends a request that has not finished; does nothing for one that has.
+   *
+   * @param reason ABORT, or STOP where the reader of its text found a stop string
+   */
+  public void end(RequestState request, FinishReason reason) {
     if (request.status() != RequestStatus.FINISHED) {
       boolean isRunning = request.status() == RequestStatus.RUNNING;
-      finish(request, FinishReason.ABORT, -1, null);
+      finish(request, reason, -1, null);
       if (isRunning) {
         running.removeFinished();
       } else {
@@ -253,12 +297,27 @@ public final class Scheduler {
 
   /** Ends every request whose deadline has come, with DEADLINE_EXCEEDED. */
   public void expire(long nowNanos) {
-    endEach(
-        request ->
-            request.deadlineNanos() != GenerateRequest.NO_DEADLINE
-                && nowNanos - request.deadlineNanos() >= 0,
-        new ServingException(
-            ErrorCode.DEADLINE_EXCEEDED, "the request's deadline passed before it finished"));
+    // Looked at first: an exception costs its stack trace, and this is called in every step.
+    if (hasExpired(nowNanos)) {
+      endEach(
+          request -> request.isExpired(nowNanos),
+          new ServingException(
+              ErrorCode.DEADLINE_EXCEEDED, "the request's deadline passed before it finished"));
+    }
+  }
+
+  private boolean hasExpired(long nowNanos) {
+    for (int i = 0; i < running.size(); i++) {
+      if (running.get(i).isExpired(nowNanos)) {
+        return true;
+      }
+    }
+    for (RequestState request : waiting) {
+      if (request.isExpired(nowNanos)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Ends every request with ABORT. */

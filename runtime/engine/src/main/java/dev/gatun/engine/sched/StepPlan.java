@@ -46,7 +46,7 @@ public final class StepPlan {
     startPositions[numSequences] = start;
     numScheduledTokens[numSequences] = numScheduled;
     firstScoredRows[numSequences] = Math.max(start, request.numScoredRows());
-    numScoredRows[numSequences] = request.numRowsToScore(numScheduled);
+    numScoredRows[numSequences] = request.numRowsToScore(start, numScheduled);
     isSampled[numSequences] =
         start + numScheduled == request.numTokens() && request.sampling().maxTokens() > 0;
     numSequences++;

@@ -35,6 +35,32 @@ final class BlockPoolTest {
   }
 
   @Test
+  void sharesAFreeBlockFromTheMiddleOfTheQueue() {
+    BlockPool pool = new BlockPool(3);
+
+    pool.share(2);
+    pool.share(2);
+
+    assertThat(pool.numFree()).isEqualTo(2);
+    assertThat(pool.allocate()).isEqualTo(1);
+    assertThat(pool.allocate()).isEqualTo(3);
+    pool.release(2);
+    assertThat(pool.isFree(2)).isFalse();
+    pool.release(2);
+    assertThat(pool.isFree(2)).isTrue();
+  }
+
+  @Test
+  void reusesFirstWhatIsReleasedToTheFront() {
+    BlockPool pool = new BlockPool(3);
+    int id = pool.allocate();
+
+    pool.releaseToFront(id);
+
+    assertThat(pool.allocate()).isEqualTo(id);
+  }
+
+  @Test
   void refusesToReleaseWhatIsFree() {
     BlockPool pool = new BlockPool(2);
     int id = pool.allocate();

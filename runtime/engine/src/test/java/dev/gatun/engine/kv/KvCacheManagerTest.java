@@ -15,7 +15,7 @@ final class KvCacheManagerTest {
   @ParameterizedTest
   @CsvSource({"16,0,0", "16,1,1", "16,16,1", "16,17,2", "1,5,5", "7,14,2", "7,15,3"})
   void countsBlocksUpToTheBorder(int blockSize, int numTokens, int numBlocks) {
-    KvCacheManager kv = new KvCacheManager(10, blockSize);
+    KvCacheManager kv = new KvCacheManager(10, blockSize, false);
     BlockTable table = kv.newTable(100);
 
     assertThat(kv.numBlocksFor(numTokens)).isEqualTo(numBlocks);
@@ -26,7 +26,7 @@ final class KvCacheManagerTest {
 
   @Test
   void leavesEverythingAloneOnShortage() {
-    KvCacheManager kv = new KvCacheManager(3, 4);
+    KvCacheManager kv = new KvCacheManager(3, 4, false);
     BlockTable first = kv.newTable(100);
     BlockTable second = kv.newTable(100);
     assertThat(kv.allocateSlots(first, 8)).isTrue();
@@ -42,7 +42,7 @@ final class KvCacheManagerTest {
 
   @Test
   void reusesTheTailOfAFreedSequenceFirst() {
-    KvCacheManager kv = new KvCacheManager(3, 4);
+    KvCacheManager kv = new KvCacheManager(3, 4, false);
     BlockTable freed = kv.newTable(12);
     BlockTable next = kv.newTable(12);
     assertThat(kv.allocateSlots(freed, 12)).isTrue();
@@ -58,7 +58,7 @@ final class KvCacheManagerTest {
 
   @Test
   void slotIsBlockTimesSizePlusOffset() {
-    KvCacheManager kv = new KvCacheManager(5, 4);
+    KvCacheManager kv = new KvCacheManager(5, 4, false);
     BlockTable table = kv.newTable(8);
     assertThat(kv.allocateSlots(table, 8)).isTrue();
 
@@ -70,7 +70,7 @@ final class KvCacheManagerTest {
 
   @Test
   void refusesToOutgrowATable() {
-    KvCacheManager kv = new KvCacheManager(5, 4);
+    KvCacheManager kv = new KvCacheManager(5, 4, false);
     BlockTable table = kv.newTable(8);
 
     assertThatThrownBy(() -> kv.allocateSlots(table, 9)).isInstanceOf(IllegalStateException.class);
@@ -78,16 +78,17 @@ final class KvCacheManagerTest {
 
   @Test
   void refusesBlocksWhoseSlotsAreNoInts() {
-    assertThatThrownBy(() -> new KvCacheManager(Integer.MAX_VALUE / 16, 16))
+    assertThatThrownBy(() -> new KvCacheManager(Integer.MAX_VALUE / 16, 16, false))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new KvCacheManager(4, 0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new KvCacheManager(4, 0, false))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void booksBalanceThroughAnyOrderOfGrowthAndFree() {
     for (long seed = 0; seed < 50; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
-      KvCacheManager kv = new KvCacheManager(random.nextInt(1, 30), random.nextInt(1, 9));
+      KvCacheManager kv = new KvCacheManager(random.nextInt(1, 30), random.nextInt(1, 9), false);
       List<BlockTable> tables = new ArrayList<>();
       int[] lengths = new int[4];
       for (int i = 0; i < lengths.length; i++) {

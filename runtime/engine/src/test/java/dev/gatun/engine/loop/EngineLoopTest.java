@@ -20,7 +20,9 @@ import dev.gatun.engine.runner.WitnessRunner;
 import dev.gatun.engine.sched.SchedulerConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -196,6 +198,23 @@ final class EngineLoopTest {
     assertThatThrownBy(third::poll).isInstanceOf(IllegalStateException.class);
   }
 
+  /** What the metrics count: a request whose reader found a stop string was not aborted. */
+  @Test
+  void stopEndsARequestAsStoppedAndALaterAbortChangesNothing() throws Exception {
+    TokenStream stream = engine.submit(request("a", 400));
+    runner.awaitStep();
+    stream.stop();
+    stream.abort();
+    runner.open();
+
+    TokenEvent.Finished finished = Streams.read(stream).finished();
+
+    assertThat(finished.reason()).isEqualTo(FinishReason.STOP);
+    assertThat(finished.stopTokenId()).isEqualTo(-1);
+    assertThat(finished.isEndOfSequence()).isFalse();
+    assertThat(recorder.finished).containsExactly(FinishReason.STOP);
+  }
+
   @Test
   void interruptedReaderMayReadOn() throws Exception {
     TokenStream stream = engine.submit(request("a", 3));
@@ -248,6 +267,51 @@ final class EngineLoopTest {
     RequestStats stats = output.finished().stats();
     assertThat(stats.numPromptTokens()).isEqualTo(3);
     assertThat(stats.firstScheduledNanos()).isEqualTo(1_000);
+  }
+
+  @Test
+  void resetKeepsWhatRunsAndIsRefusedOnceStopped() throws Exception {
+    TokenStream stream =
+        engine.submit(
+            new GenerateRequest(
+                "a",
+                new int[] {1, 2, 3, 4, 5},
+                SamplingParams.builder().maxTokens(400).ignoreEos(true).build(),
+                GenerateRequest.NO_DEADLINE));
+    runner.awaitStep();
+    CompletableFuture<Boolean> whileRunning = engine.resetPrefixCache();
+    CompletableFuture<Boolean> joined = engine.resetPrefixCache();
+    runner.open();
+
+    assertThat(whileRunning.get()).isFalse();
+    assertThat(joined.get()).isFalse();
+    stream.abort();
+    Streams.read(stream);
+    assertThat(engine.resetPrefixCache().get()).isTrue();
+    engine.close();
+    assertThat(engine.resetPrefixCache())
+        .failsWithin(Duration.ofSeconds(20))
+        .withThrowableOfType(ExecutionException.class)
+        .withCauseInstanceOf(ServingException.class);
+  }
+
+  @Test
+  void servesARepeatedPromptFromTheCache() throws Exception {
+    runner.open();
+    GenerateRequest request =
+        new GenerateRequest(
+            "a",
+            new int[] {1, 2, 3, 4, 5},
+            SamplingParams.builder().temperature(0).build(),
+            GenerateRequest.NO_DEADLINE);
+
+    Streams.Output first = Streams.read(engine.submit(request));
+    Streams.Output second = Streams.read(engine.submit(request));
+
+    assertThat(second.tokens()).isEqualTo(first.tokens());
+    assertThat(second.finished().stats().numCachedTokens()).isEqualTo(4);
+    assertThat(engine.snapshot().numCachedTokens()).isEqualTo(4);
+    assertThat(engine.snapshot().numPrefixQueryTokens()).isEqualTo(10);
   }
 
   private static final class Recorder implements EngineObserver {

@@ -44,7 +44,8 @@ final class ModelEngine implements AutoCloseable {
     EngineLimits limits =
         new EngineLimits(
             400, maxNumSeqs, budget, blockSize, numBlocks, 64, model.spec().vocabSize(), 20);
-    SchedulerConfig config = new SchedulerConfig(limits, 0, 7, new int[0]);
+    // Without room for growth, so that small pools run dry.
+    SchedulerConfig config = new SchedulerConfig(limits, 0, 7, new int[0]).withGrowthTokens(0);
     GatedRunner gate =
         new GatedRunner(
             DecoderRunner.create(

@@ -6,11 +6,18 @@ import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.TokenEvent;
+import dev.gatun.engine.kv.BlockHashes;
+import dev.gatun.engine.kv.BlockTable;
 import dev.gatun.engine.kv.KvCacheManager;
+import dev.gatun.engine.kv.PlantedHashes;
+import dev.gatun.engine.kv.PrefixHasher;
 import dev.gatun.engine.runner.WitnessModel;
 import dev.gatun.engine.runner.WitnessRunner;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One run of scheduler, KV bookkeeping and witness, made by a seed: no threads, no clock, so the
@@ -28,12 +35,30 @@ final class EngineSimulation {
   private final StepPlan plan;
   private final List<RequestState> requests = new ArrayList<>();
   private final List<RecordingSink> sinks = new ArrayList<>();
+  private final CacheBug cacheBug;
+  private final ComputedPrefixes computed;
+  private final Set<RequestState> running = new HashSet<>();
+  private boolean isEverythingKept = true;
   private int step;
 
-  private EngineSimulation(long seed, WitnessRunner.Bug bug) {
+  /** Mistakes of prefix caching, planted to prove that the simulation notices them. */
+  enum CacheBug {
+    NONE,
+    FORGETS_SALT,
+    HASHES_WITHOUT_PARENT,
+    CACHES_WHAT_WAS_NEVER_COMPUTED,
+    /** Not to be noticed: the cache must not depend on hashes being good. */
+    HASHES_COLLIDE
+  }
+
+  private EngineSimulation(long seed, WitnessRunner.Bug bug, CacheBug cacheBug) {
     workload = SimulatedWorkload.of(seed);
+    this.cacheBug = cacheBug;
     EngineLimits limits = workload.config().limits();
-    kv = new KvCacheManager(limits.numBlocks(), limits.blockSize());
+    kv =
+        new KvCacheManager(
+            limits.numBlocks(), limits.blockSize(), workload.config().enablePrefixCaching());
+    computed = new ComputedPrefixes(limits.blockSize());
     scheduler = new Scheduler(workload.config(), kv);
     runner =
         new WitnessRunner(
@@ -46,8 +71,8 @@ final class EngineSimulation {
    *
    * @throws AssertionError or IllegalStateException at the first thing that is not as it must be
    */
-  static Report run(long seed, WitnessRunner.Bug bug) {
-    EngineSimulation simulation = new EngineSimulation(seed, bug);
+  static Report run(long seed, WitnessRunner.Bug bug, CacheBug cacheBug) {
+    EngineSimulation simulation = new EngineSimulation(seed, bug, cacheBug);
     simulation.run();
     simulation.checkAnswers();
     return simulation.report();
@@ -63,8 +88,16 @@ final class EngineSimulation {
         checkPlan();
         runner.launch(plan);
         scheduler.apply(plan, runner.await(), now() + 1);
+        rememberComputed();
       }
       kv.checkIntegrity();
+      if (workload.resetEvery() > 0 && step % workload.resetEvery() == 0) {
+        boolean isEmpty = kv.resetPrefixCache();
+        assertThat(isEmpty).isEqualTo(kv.numCachedBlocks() == 0);
+        assertThat(scheduler.numRunning() > 0 || isEmpty).isTrue();
+        isEverythingKept = false;
+        kv.checkIntegrity();
+      }
       step++;
     }
     assertThat(kv.numFreeBlocks()).as("free blocks at the end").isEqualTo(kv.numBlocks());
@@ -80,7 +113,9 @@ final class EngineSimulation {
     while (requests.size() < arrivals.size() && arrivals.get(requests.size()).step() <= step) {
       SimulatedWorkload.Arrival arrival = arrivals.get(requests.size());
       RecordingSink sink = new RecordingSink();
-      RequestState request = new RequestState(arrival.request(), arrival.seed(), now(), sink);
+      RequestState request =
+          new RequestState(
+              arrival.request(), blockHashes(arrival.request()), arrival.seed(), now(), sink);
       requests.add(request);
       sinks.add(sink);
       scheduler.add(request);
@@ -92,6 +127,71 @@ final class EngineSimulation {
     }
   }
 
+  private BlockHashes blockHashes(GenerateRequest request) {
+    int blockSize = kv.blockSize();
+    int[] prompt = request.promptTokenIds();
+    PrefixHasher hasher = new PrefixHasher(blockSize, new byte[0]);
+    BlockHashes sound = hasher.hash("", request.cacheSalt(), prompt);
+    return switch (cacheBug) {
+      case NONE -> sound;
+      case FORGETS_SALT -> hasher.hash("", "", prompt);
+      case HASHES_WITHOUT_PARENT -> PlantedHashes.withoutParent(blockSize, prompt);
+      case HASHES_COLLIDE -> PlantedHashes.colliding(blockSize, prompt);
+      case CACHES_WHAT_WAS_NEVER_COMPUTED -> {
+        BlockTable table = kv.newTable(prompt.length);
+        if (kv.allocateSlots(table, prompt.length)) {
+          kv.cacheFullBlocks(table, sound, prompt, prompt.length);
+        }
+        kv.free(table);
+        yield sound;
+      }
+    };
+  }
+
+  private void rememberComputed() {
+    running.clear();
+    for (int i = 0; i < requests.size(); i++) {
+      RequestState request = requests.get(i);
+      TokenEvent.Finished end = sinks.get(i).finished();
+      if (end != null && end.reason() == FinishReason.ERROR) {
+        isEverythingKept = false;
+      }
+      if (request.status() == RequestStatus.RUNNING) {
+        running.add(request);
+      }
+    }
+    for (int i = 0; i < plan.numSequences(); i++) {
+      computed.add(salt(plan.request(i)), plan.request(i));
+    }
+  }
+
+  private String salt(RequestState request) {
+    return workload.arrivals().get(requests.indexOf(request)).request().cacheSalt();
+  }
+
+  /**
+   * The cache gives what was computed before, never more, and all of it unless it had to forget.
+   */
+  private void checkFoundPrefix(RequestState request, int numFound) {
+    int maxFound = computed.longest(salt(request), request, request.maxCachedTokens());
+    boolean isAllFound =
+        isEverythingKept
+            && kv.numEvictions() == 0
+            && workload.config().enablePrefixCaching()
+            && cacheBug != CacheBug.HASHES_COLLIDE;
+    if (isAllFound) {
+      assertThat(numFound).as("cached tokens of %s", request.requestId()).isEqualTo(maxFound);
+    } else if (cacheBug != CacheBug.HASHES_COLLIDE) {
+      assertThat(numFound)
+          .as("cached tokens of %s", request.requestId())
+          .isLessThanOrEqualTo(maxFound);
+    }
+    if (request.stats().numPreemptions() == 0) {
+      assertThat(request.stats().numCachedTokens()).isEqualTo(numFound);
+      assertThat(request.sampling().promptLogprobs() < 0 || numFound == 0).isTrue();
+    }
+  }
+
   private void checkPlan() {
     EngineLimits limits = workload.config().limits();
     int numTokens = 0;
@@ -99,6 +199,9 @@ final class EngineSimulation {
       numTokens += plan.numScheduledTokens(i);
       assertThat(plan.request(i).status()).isEqualTo(RequestStatus.RUNNING);
       assertThat(plan.startPosition(i)).isEqualTo(plan.request(i).numComputedTokens());
+      if (!running.contains(plan.request(i))) {
+        checkFoundPrefix(plan.request(i), plan.startPosition(i));
+      }
     }
     assertThat(numTokens)
         .isEqualTo(plan.numTokens())
@@ -169,9 +272,23 @@ final class EngineSimulation {
         requests.stream()
             .filter(r -> r.numPromptTokens() > workload.config().limits().maxNumBatchedTokens())
             .count();
-    return new Report(step, scheduler.totalPreemptions(), requests.size(), numChunked);
+    return new Report(
+        step,
+        scheduler.totalPreemptions(),
+        requests.size(),
+        numChunked,
+        scheduler.totalPrefixQueryTokens(),
+        scheduler.totalCachedTokens(),
+        kv.numEvictions());
   }
 
   /** What a run went through, to see that the seeds reach the interesting places. */
-  record Report(int numSteps, long numPreemptions, int numRequests, long numChunkedPrompts) {}
+  record Report(
+      int numSteps,
+      long numPreemptions,
+      int numRequests,
+      long numChunkedPrompts,
+      long numPrefixQueryTokens,
+      long numCachedTokens,
+      long numEvictions) {}
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.gatun.engine.runner.WitnessRunner.Bug;
+import dev.gatun.engine.sched.EngineSimulation.CacheBug;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,23 +23,37 @@ final class EngineSimulationTest {
     }
     long numPreemptions = 0;
     long numChunkedPrompts = 0;
+    long numPrefixQueryTokens = 0;
+    long numCachedTokens = 0;
+    long numEvictions = 0;
     for (long seed = 0; seed < NUM_SEEDS; seed++) {
       EngineSimulation.Report report = runOrExplain(seed);
       numPreemptions += report.numPreemptions();
       numChunkedPrompts += report.numChunkedPrompts();
+      numPrefixQueryTokens += report.numPrefixQueryTokens();
+      numCachedTokens += report.numCachedTokens();
+      numEvictions += report.numEvictions();
     }
 
     System.out.printf(
-        "%d seeds, %d preemptions, %d prompts longer than a step%n",
-        NUM_SEEDS, numPreemptions, numChunkedPrompts);
+        "%d seeds, %d preemptions, %d prompts longer than a step, %d of %d prompt tokens cached,"
+            + " %d evictions%n",
+        NUM_SEEDS,
+        numPreemptions,
+        numChunkedPrompts,
+        numCachedTokens,
+        numPrefixQueryTokens,
+        numEvictions);
     // Seeds that never run dry or split a prompt would prove little.
     assertThat(numPreemptions).isGreaterThan(NUM_SEEDS / 2);
     assertThat(numChunkedPrompts).isGreaterThan(NUM_SEEDS);
+    assertThat(numCachedTokens).isGreaterThan(numPrefixQueryTokens / 20);
+    assertThat(numEvictions).isGreaterThan(NUM_SEEDS);
   }
 
   private static EngineSimulation.Report runOrExplain(long seed) {
     try {
-      return EngineSimulation.run(seed, Bug.NONE);
+      return EngineSimulation.run(seed, Bug.NONE, CacheBug.NONE);
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError(
           "seed " + seed + ": replay with -Dtest=EngineSimulationTest -Dsimulation.seed=" + seed,
@@ -53,7 +68,7 @@ final class EngineSimulationTest {
     int numNoticed = 0;
     for (long seed = 0; seed < 200; seed++) {
       try {
-        EngineSimulation.run(seed, bug);
+        EngineSimulation.run(seed, bug, CacheBug.NONE);
       } catch (AssertionError | RuntimeException e) {
         numNoticed++;
       }
@@ -61,5 +76,37 @@ final class EngineSimulationTest {
 
     assertThat(numNoticed).as("seeds of 200 that notice %s", bug).isGreaterThan(20);
     System.out.println(bug + " is noticed by " + numNoticed + " of 200 seeds");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CacheBug.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"NONE", "HASHES_COLLIDE"})
+  void noticesPlantedCacheBug(CacheBug bug) {
+    assumeThat(REPLAYED_SEED).isNull();
+    int numNoticed = 0;
+    for (long seed = 0; seed < 400; seed++) {
+      try {
+        EngineSimulation.run(seed, Bug.NONE, bug);
+      } catch (AssertionError | RuntimeException e) {
+        numNoticed++;
+      }
+    }
+
+    assertThat(numNoticed).as("seeds of 400 that notice %s", bug).isGreaterThan(10);
+    System.out.println(bug + " is noticed by " + numNoticed + " of 400 seeds");
+  }
+
+  @Test
+  void collidingHashesCostHitsButNeverChangeAText() {
+    assumeThat(REPLAYED_SEED).isNull();
+    long numCachedTokens = 0;
+    for (long seed = 0; seed < 1_000; seed++) {
+      numCachedTokens +=
+          EngineSimulation.run(seed, Bug.NONE, CacheBug.HASHES_COLLIDE).numCachedTokens();
+    }
+
+    assertThat(numCachedTokens).isPositive();
   }
 }

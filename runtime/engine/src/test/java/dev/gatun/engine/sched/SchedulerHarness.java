@@ -4,7 +4,9 @@ import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.TokenLogprobs;
+import dev.gatun.engine.kv.BlockHashes;
 import dev.gatun.engine.kv.KvCacheManager;
+import dev.gatun.engine.kv.PrefixHasher;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,20 +24,46 @@ final class SchedulerHarness {
   int nextToken = 1;
   long now = 100;
   private final StepResult result;
+  private final PrefixHasher hasher;
 
+  /** Without prefix caching. */
   SchedulerHarness(int maxNumSeqs, int budget, int blockSize, int numBlocks) {
     this(maxNumSeqs, budget, blockSize, numBlocks, 0, 4);
   }
 
   SchedulerHarness(
       int maxNumSeqs, int budget, int blockSize, int numBlocks, int threshold, int scoredRows) {
+    this(maxNumSeqs, budget, blockSize, numBlocks, threshold, scoredRows, false, 0);
+  }
+
+  private SchedulerHarness(
+      int maxNumSeqs,
+      int budget,
+      int blockSize,
+      int numBlocks,
+      int threshold,
+      int scoredRows,
+      boolean enablePrefixCaching,
+      int growthTokens) {
     EngineLimits limits =
         new EngineLimits(64, maxNumSeqs, budget, blockSize, numBlocks, 32, 100, 5);
-    kv = new KvCacheManager(numBlocks, blockSize);
-    scheduler =
-        new Scheduler(new SchedulerConfig(limits, threshold, scoredRows, new int[] {EOS}), kv);
+    kv = new KvCacheManager(numBlocks, blockSize, enablePrefixCaching);
+    hasher = new PrefixHasher(blockSize, new byte[0]);
+    SchedulerConfig config =
+        new SchedulerConfig(limits, threshold, scoredRows, new int[] {EOS})
+            .withGrowthTokens(growthTokens);
+    scheduler = new Scheduler(config, kv);
     plan = new StepPlan(maxNumSeqs);
     result = new StepResult(maxNumSeqs);
+  }
+
+  static SchedulerHarness withPrefixCaching(
+      int maxNumSeqs, int budget, int blockSize, int numBlocks) {
+    return new SchedulerHarness(maxNumSeqs, budget, blockSize, numBlocks, 0, 4, true, 0);
+  }
+
+  static SchedulerHarness withGrowth(int numBlocks, int growthTokens) {
+    return new SchedulerHarness(4, 100, 4, numBlocks, 0, 4, false, growthTokens);
   }
 
   RequestState add(String id, int promptLength, int maxTokens) {
@@ -49,9 +77,16 @@ final class SchedulerHarness {
   RequestState add(String id, int promptLength, SamplingParams sampling, long deadlineNanos) {
     int[] prompt = new int[promptLength];
     Arrays.fill(prompt, 3);
+    return add(new GenerateRequest(id, prompt, sampling, deadlineNanos));
+  }
+
+  RequestState add(GenerateRequest request) {
     RecordingSink sink = new RecordingSink();
-    RequestState request =
-        new RequestState(new GenerateRequest(id, prompt, sampling, deadlineNanos), 0, now, sink);
+    BlockHashes hashes = hasher.hash("", request.cacheSalt(), request.promptTokenIds());
+    return add(new RequestState(request, hashes, 0, now, sink), sink);
+  }
+
+  private RequestState add(RequestState request, RecordingSink sink) {
     sinks.put(request, sink);
     scheduler.add(request);
     return request;

@@ -8,13 +8,24 @@ import dev.gatun.engine.runner.WitnessModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What a seed makes of one simulated run: limits, a model, requests and when they come, leave and
  * expire. One step of the run takes {@link #STEP_NANOS}.
+ *
+ * <p>Requests share what real ones share: a system prompt, a document behind differing first
+ * tokens, or an earlier conversation with its answer.
+ *
+ * @param resetEvery the prefix cache is reset after so many steps, again and again; 0 for never
  */
-record SimulatedWorkload(SchedulerConfig config, WitnessModel model, List<Arrival> arrivals) {
+record SimulatedWorkload(
+    SchedulerConfig config, WitnessModel model, List<Arrival> arrivals, int resetEvery) {
   static final long STEP_NANOS = 1_000;
+
+  private static final List<String> SALTS = List.of("", "a", "b");
 
   /**
    * One request.
@@ -35,13 +46,15 @@ record SimulatedWorkload(SchedulerConfig config, WitnessModel model, List<Arriva
     List<int[]> prefixes = sharedPrefixes(random, vocabSize, maxModelLen);
     List<Arrival> arrivals = new ArrayList<>();
     int numRequests = random.nextInt(1, 18);
+    boolean hasSalts = random.nextInt(3) == 0;
     int step = 0;
     int longest = 1;
     for (int i = 0; i < numRequests; i++) {
       step += random.nextInt(3) == 0 ? random.nextInt(12) : 0;
-      Arrival arrival = arrival(random, i, step, prefixes, vocabSize, maxModelLen);
+      int[] prompt = prompt(random, arrivals, prefixes, model, maxModelLen);
+      String salt = hasSalts ? SALTS.get(random.nextInt(SALTS.size())) : "";
+      Arrival arrival = arrival(random, i, step, prompt, salt, vocabSize, maxModelLen);
       arrivals.add(arrival);
-      int[] prompt = arrival.request().promptTokenIds();
       int maxTokens = arrival.request().sampling().maxTokens();
       longest = Math.max(longest, prompt.length + Math.max(maxTokens - 1, 0));
     }
@@ -58,8 +71,13 @@ record SimulatedWorkload(SchedulerConfig config, WitnessModel model, List<Arriva
             vocabSize,
             5);
     int threshold = random.nextInt(3) == 0 ? random.nextInt(1, 20) : 0;
-    SchedulerConfig config = new SchedulerConfig(limits, threshold, random.nextInt(1, 12), eos);
-    return new SimulatedWorkload(config, model, arrivals);
+    SchedulerConfig config =
+        new SchedulerConfig(limits, threshold, random.nextInt(1, 12), eos)
+            .withPrefixCaching(random.nextInt(6) > 0, new byte[0])
+            // Mostly none, so that pools run dry.
+            .withGrowthTokens(random.nextInt(8) == 0 ? random.nextInt(40) : 0);
+    int resetEvery = random.nextInt(6) == 0 ? random.nextInt(1, 30) : 0;
+    return new SimulatedWorkload(config, model, arrivals, resetEvery);
   }
 
   private static List<int[]> sharedPrefixes(SplittableRandom random, int vocabSize, int maxLength) {
@@ -70,21 +88,52 @@ record SimulatedWorkload(SchedulerConfig config, WitnessModel model, List<Arriva
     return prefixes;
   }
 
-  private static Arrival arrival(
+  private static int[] prompt(
       SplittableRandom random,
-      int index,
-      int step,
+      List<Arrival> arrivals,
       List<int[]> prefixes,
-      int vocabSize,
+      WitnessModel model,
       int maxModelLen) {
     // Short prompts with long outputs are what outgrows a pool after admission.
     int longestPrompt = random.nextBoolean() ? Math.max(1, maxModelLen / 5) : maxModelLen - 1;
     int promptLength = random.nextInt(1, longestPrompt + 1);
-    int[] prompt = random.ints(promptLength, 0, vocabSize).toArray();
-    if (random.nextBoolean()) {
+    int[] prompt = random.ints(promptLength, 0, model.vocabSize()).toArray();
+    int kind = random.nextInt(5);
+    if (kind < 2) {
       int[] prefix = prefixes.get(random.nextInt(prefixes.size()));
       System.arraycopy(prefix, 0, prompt, 0, Math.min(prefix.length, promptLength));
+      if (random.nextInt(4) == 0) {
+        prompt[0] = random.nextInt(model.vocabSize());
+      }
+    } else if (kind == 2 && !arrivals.isEmpty()) {
+      return nextTurn(random, arrivals.get(random.nextInt(arrivals.size())), model, maxModelLen);
     }
+    return prompt;
+  }
+
+  /** An earlier prompt, its answer, and a little more. */
+  private static int[] nextTurn(
+      SplittableRandom random, Arrival earlier, WitnessModel model, int maxModelLen) {
+    GenerateRequest request = earlier.request();
+    WitnessModel.Answer answer =
+        model.alone(request.promptTokenIds(), request.sampling(), earlier.seed(), maxModelLen);
+    int[] more = random.ints(random.nextInt(1, 8), 0, model.vocabSize()).toArray();
+    IntStream answered = answer.tokens().stream().mapToInt(Integer::intValue);
+    return Stream.of(IntStream.of(request.promptTokenIds()), answered, IntStream.of(more))
+        .flatMapToInt(Function.identity())
+        .limit(maxModelLen - 1)
+        .toArray();
+  }
+
+  private static Arrival arrival(
+      SplittableRandom random,
+      int index,
+      int step,
+      int[] prompt,
+      String salt,
+      int vocabSize,
+      int maxModelLen) {
+    int promptLength = prompt.length;
     int maxTokens = random.nextInt(0, maxModelLen - promptLength + 1);
     SamplingParamsBuilder sampling =
         SamplingParams.builder()
@@ -101,7 +150,8 @@ record SimulatedWorkload(SchedulerConfig config, WitnessModel model, List<Arriva
         random.nextInt(8) == 0
             ? (step + random.nextInt(60)) * STEP_NANOS
             : GenerateRequest.NO_DEADLINE;
-    GenerateRequest request = new GenerateRequest("r" + index, prompt, sampling.build(), deadline);
+    GenerateRequest request =
+        new GenerateRequest("r" + index, prompt, sampling.build(), deadline, salt);
     return new Arrival(step, abortStep, random.nextLong(), request);
   }
 }

@@ -5,6 +5,7 @@ import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightFormat;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -101,6 +102,14 @@ public final class ModelWeights implements AutoCloseable {
   /** Size of the mapped files in bytes. */
   public long mappedBytes() {
     return files.mappedBytes();
+  }
+
+  /**
+   * Adds what tells these weights from those of another model, the same on every replica: names,
+   * types, shapes and the first page of every tensor.
+   */
+  public void fingerprint(MessageDigest digest) {
+    files.fingerprint(digest);
   }
 
   @Override

@@ -3,13 +3,16 @@ package dev.gatun.model.weights;
 import dev.gatun.model.ModelLoadException;
 import dev.gatun.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The safetensors files of a model directory as one set of tensors: {@code model.safetensors}, or
@@ -19,6 +22,8 @@ import java.util.Optional;
 public final class WeightFiles implements AutoCloseable {
   /** The file of an unsharded model. */
   public static final String SINGLE_FILE_NAME = "model.safetensors";
+
+  private static final long FINGERPRINT_PAGE_BYTES = 4096;
 
   private final Arena arena;
   private final Map<String, Tensor> tensors;
@@ -117,6 +122,20 @@ public final class WeightFiles implements AutoCloseable {
   /** Size of all mapped files in bytes. */
   public long mappedBytes() {
     return mappedBytes;
+  }
+
+  /**
+   * Adds what tells these weights from others, the same for one file and for shards: name, type and
+   * shape of every tensor and the page it begins with. Pages and not everything, because reading
+   * all weights would undo the point of mapping them; a tensor that was trained differs at once.
+   */
+  void fingerprint(MessageDigest digest) {
+    for (Map.Entry<String, Tensor> entry : new TreeMap<>(tensors).entrySet()) {
+      Tensor tensor = entry.getValue();
+      digest.update((entry.getKey() + tensor + "\n").getBytes(StandardCharsets.UTF_8));
+      long length = Math.min(tensor.data().byteSize(), FINGERPRINT_PAGE_BYTES);
+      digest.update(tensor.data().asSlice(0, length).asByteBuffer());
+    }
   }
 
   @Override

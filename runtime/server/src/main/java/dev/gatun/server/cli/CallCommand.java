@@ -8,6 +8,7 @@ import dev.gatun.proto.inference.GRPCInferenceServiceGrpc;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.ServiceDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoFileDescriptorSupplier;
@@ -16,7 +17,6 @@ import io.grpc.stub.ClientCalls;
 import java.io.PrintStream;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +26,8 @@ import picocli.CommandLine.Parameters;
 
 /** {@code gatun call}: one gRPC call from the shell, with grpcurl's arguments. */
 @Command(
-    name = "call",
+    name = "gatun call",
     description = "Calls a method of inference.GRPCInferenceService, as grpcurl does.",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     footer = {
       "",
@@ -69,6 +68,12 @@ final class CallCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "SERVICE/METHOD", description = "What to call.")
   private String method = "";
 
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Prints this.")
+  private boolean unusedHelp;
+
   private final PrintStream out;
   private final PrintStream err;
 
@@ -100,12 +105,17 @@ final class CallCommand implements Callable<Integer> {
       }
       return 0;
     } catch (StatusRuntimeException e) {
-      err.printf(
-          Locale.ROOT, "error: %s: %s%n", e.getStatus().getCode(), e.getStatus().getDescription());
+      err.println("error: " + describe(e.getStatus()));
       return 1;
     } finally {
       channel.shutdownNow();
     }
+  }
+
+  private static String describe(Status status) {
+    String text = status.getCode() + ": " + status.getDescription();
+    Throwable cause = status.getCause();
+    return cause == null ? text : text + " (" + cause.getMessage() + ")";
   }
 
   private Iterator<DynamicMessage> start(

@@ -24,9 +24,8 @@ import picocli.CommandLine.Unmatched;
 
 /** {@code gatun generate}: text from a model without a server. */
 @Command(
-    name = "generate",
+    name = "gatun generate",
     description = "Prints what a model makes of a prompt, as it is generated.",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     footer = {
       "",
@@ -61,6 +60,12 @@ final class GenerateCommand implements Callable<Integer> {
   private long seed;
 
   @Unmatched private List<String> serveOptions = new ArrayList<>();
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Prints this.")
+  private boolean unusedHelp;
 
   private final PrintStream out;
 

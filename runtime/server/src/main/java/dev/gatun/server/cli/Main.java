@@ -1,19 +1,21 @@
 package dev.gatun.server.cli;
 
+import dev.gatun.engine.api.ServingException;
 import dev.gatun.model.ModelLoadException;
 import dev.gatun.server.config.ConfigException;
 import dev.gatun.server.serve.StartException;
 import dev.gatun.tensor.BackendException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 
 /**
  * Entry point. Exit status: 0 done, 1 failed, 2 used wrongly. Failures that a user can cause are
@@ -49,7 +51,7 @@ public final class Main {
       return dispatch(arguments);
     } catch (ConfigException e) {
       return fail(2, e);
-    } catch (ModelLoadException | BackendException | StartException e) {
+    } catch (ModelLoadException | BackendException | StartException | ServingException e) {
       return fail(1, e);
     }
   }
@@ -76,19 +78,25 @@ public final class Main {
     };
   }
 
-  private int execute(Object command, List<String> arguments) {
-    return new CommandLine(command)
-        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
-        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-        .setUsageHelpWidth(100)
-        .setExecutionExceptionHandler(Main::rethrow)
-        .execute(arguments.toArray(new String[0]));
-  }
-
-  /** Lets failures reach {@link #run}, which knows which are a user's. */
-  private static int rethrow(
-      Exception failure, CommandLine commandLine, CommandLine.ParseResult result) throws Exception {
-    throw failure;
+  private int execute(Callable<Integer> command, List<String> arguments) {
+    CommandLine commandLine = new CommandLine(command).setUsageHelpWidth(100);
+    try {
+      commandLine.parseArgs(arguments.toArray(new String[0]));
+    } catch (ParameterException e) {
+      String name = commandLine.getCommandName();
+      throw new ConfigException(e.getMessage() + "; '" + name + " --help' explains", e);
+    }
+    if (commandLine.isUsageHelpRequested()) {
+      commandLine.usage(out);
+      return 0;
+    }
+    try {
+      return command.call();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(commandLine.getCommandName() + " failed", e);
+    }
   }
 
   private int help() {

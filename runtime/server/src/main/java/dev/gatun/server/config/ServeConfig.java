@@ -39,6 +39,7 @@ public record ServeConfig(
       int maxNumSeqs,
       int maxNumBatchedTokens,
       int longPrefillTokenThreshold,
+      boolean enablePrefixCaching,
       int maxQueuedRequests) {}
 
   /** Sockets. */
@@ -86,6 +87,7 @@ public record ServeConfig(
         values.get(Settings.MAX_NUM_SEQS),
         values.get(Settings.MAX_NUM_BATCHED_TOKENS),
         values.get(Settings.LONG_PREFILL_TOKEN_THRESHOLD),
+        values.get(Settings.ENABLE_PREFIX_CACHING),
         values.get(Settings.MAX_NUM_QUEUED_REQS));
   }
 

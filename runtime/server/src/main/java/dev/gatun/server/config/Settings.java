@@ -142,6 +142,14 @@ public final class Settings {
           "0",
           "Most tokens of one prompt" + " in one step; 0 for no limit but the batch.",
           ValueType.count(0, MAX));
+  static final Setting<Boolean> ENABLE_PREFIX_CACHING =
+      row(
+          "enable-prefix-caching",
+          MEMORY_GROUP,
+          "",
+          "true",
+          "Keeps the KV of full blocks so that requests with the same beginning share it.",
+          ValueType.bool());
   static final Setting<Integer> MAX_NUM_QUEUED_REQS =
       row(
           "max-num-queued-reqs",
@@ -238,6 +246,7 @@ public final class Settings {
           MAX_NUM_SEQS,
           MAX_NUM_BATCHED_TOKENS,
           LONG_PREFILL_TOKEN_THRESHOLD,
+          ENABLE_PREFIX_CACHING,
           MAX_NUM_QUEUED_REQS,
           HOST,
           PORT,

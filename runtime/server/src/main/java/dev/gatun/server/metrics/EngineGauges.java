@@ -1,12 +1,13 @@
 package dev.gatun.server.metrics;
 
 import dev.gatun.engine.api.EngineSnapshot;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/** Gauges of one engine, computed when they are scraped. */
+/** Gauges and totals of one engine, computed when they are scraped. */
 final class EngineGauges {
   private EngineGauges() {}
 
@@ -21,6 +22,40 @@ final class EngineGauges {
     add(registry, modelName, engine, MetricNames.NUM_REQUESTS_RUNNING, EngineSnapshot::numRunning);
     add(registry, modelName, engine, MetricNames.NUM_REQUESTS_WAITING, EngineSnapshot::numWaiting);
     add(registry, modelName, engine, MetricNames.KV_CACHE_USAGE, EngineSnapshot::kvUsage);
+    addTotal(
+        registry,
+        modelName,
+        engine,
+        MetricNames.PREFIX_CACHE_QUERIES,
+        EngineSnapshot::numPrefixQueryTokens);
+    addTotal(
+        registry,
+        modelName,
+        engine,
+        MetricNames.PREFIX_CACHE_HITS,
+        EngineSnapshot::numCachedTokens);
+    addTotal(
+        registry,
+        modelName,
+        engine,
+        MetricNames.PROMPT_TOKENS_CACHED,
+        EngineSnapshot::numCachedTokens);
+  }
+
+  private static void addTotal(
+      PrometheusRegistry registry,
+      String modelName,
+      Supplier<EngineSnapshot> engine,
+      MetricNames metric,
+      ToDoubleFunction<EngineSnapshot> value) {
+    CounterWithCallback.builder()
+        .name(metric.wireName())
+        .help(metric.help())
+        .labelNames(metric.labels())
+        .callback(
+            sample ->
+                sample.call(value.applyAsDouble(engine.get()), modelName, MetricNames.ENGINE_INDEX))
+        .register(registry);
   }
 
   private static void add(

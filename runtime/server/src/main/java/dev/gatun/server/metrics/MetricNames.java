@@ -13,6 +13,12 @@ public enum MetricNames {
   NUM_PREEMPTIONS("vllm:num_preemptions", Kind.COUNTER, "Preempted requests."),
   PROMPT_TOKENS("vllm:prompt_tokens", Kind.COUNTER, "Prompt tokens computed or found in cache."),
   GENERATION_TOKENS("vllm:generation_tokens", Kind.COUNTER, "Generated tokens."),
+  PREFIX_CACHE_QUERIES(
+      "vllm:prefix_cache_queries", Kind.TOTAL, "Prompt tokens looked up in the prefix cache."),
+  PREFIX_CACHE_HITS(
+      "vllm:prefix_cache_hits", Kind.TOTAL, "Prompt tokens found in the prefix cache."),
+  PROMPT_TOKENS_CACHED(
+      "vllm:prompt_tokens_cached", Kind.TOTAL, "Prompt tokens that were not computed again."),
   REQUEST_SUCCESS("vllm:request_success", Kind.COUNTER, "Finished requests.", "finished_reason"),
   TIME_TO_FIRST_TOKEN("vllm:time_to_first_token_seconds", Kind.TTFT, "Arrival to first token."),
   REQUEST_TIME_PER_OUTPUT_TOKEN(
@@ -42,6 +48,8 @@ public enum MetricNames {
   enum Kind {
     GAUGE(""),
     COUNTER(""),
+    /** A counter that the engine keeps itself, read when it is scraped. */
+    TOTAL(""),
     TTFT(
         "0.001 0.005 0.01 0.02 0.04 0.06 0.08 0.1 0.25 0.5 0.75 1 2.5 5 7.5 10 20 40 80 160 640"
             + " 2560"),
@@ -62,7 +70,7 @@ public enum MetricNames {
     }
 
     boolean isHistogram() {
-      return this != GAUGE && this != COUNTER;
+      return this != GAUGE && this != COUNTER && this != TOTAL;
     }
   }
 

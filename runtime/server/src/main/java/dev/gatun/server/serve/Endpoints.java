@@ -4,6 +4,7 @@ import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.EngineObserver;
 import dev.gatun.server.config.ServeConfig;
 import dev.gatun.server.config.ServeConfig.ListenOptions;
+import dev.gatun.server.http.HttpCall;
 import dev.gatun.server.http.HttpHandler;
 import dev.gatun.server.http.Router;
 import dev.gatun.server.metrics.Metrics;
@@ -22,6 +23,7 @@ import dev.gatun.server.openai.ServedModels;
 import dev.gatun.server.text.ServedModel;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -104,6 +106,16 @@ final class Endpoints {
     return "--port %s on %s %s".formatted(ports, listen.host(), reason);
   }
 
+  /** Forgets cached prefixes; 409 if running requests still hold some. */
+  private void resetPrefixCache(HttpCall call) {
+    boolean isEmpty = true;
+    for (ServedModel model : served) {
+      isEmpty &= model.engine().resetPrefixCache().join();
+    }
+    String body = "{\"success\": " + isEmpty + "}";
+    call.respond(isEmpty ? 200 : 409, "application/json", body.getBytes(StandardCharsets.UTF_8));
+  }
+
   private HttpHandler router() {
     Router.Builder router = Router.builder();
     new OipRoutes(inferences, lifeCycle, new ServerInfo(version)).addTo(router);
@@ -111,6 +123,7 @@ final class Endpoints {
         router,
         new ServedModels(() -> served),
         new OpenAiOptions(true, false, version, InstantSource.system()));
+    router.route("POST", "/reset_prefix_cache", (call, _) -> resetPrefixCache(call));
     HttpHandler scrape = metrics.handler();
     router.route("GET", "/metrics", (call, _) -> scrape.handle(call));
     return router.build();

@@ -93,7 +93,9 @@ public record PlannedModel(
         generation,
         kvCache,
         batchLimits,
-        schedulerConfig(config, spec, generation, maxModelLen, plan.numBlocks()),
+        schedulerConfig(config, spec, generation, maxModelLen, plan.numBlocks())
+            .withPrefixCaching(
+                config.scheduler().enablePrefixCaching(), KvFingerprint.of(directory, kvCache)),
         plan);
   }
 

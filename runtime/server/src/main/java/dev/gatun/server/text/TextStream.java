@@ -107,6 +107,11 @@ public final class TextStream {
   public TextChunk nextChunk() throws InterruptedException {
     TextChunkBuilder chunk = new TextChunkBuilder();
     TextEvent event = next();
+    if (event instanceof TextEvent.PromptScored) {
+      // The first token comes out of the same step.
+      chunk.add(event);
+      event = next();
+    }
     boolean isFarBehind = tokens.numAvailable() > MAX_LAG_TOKENS;
     while (event != null) {
       chunk.add(event);
@@ -158,7 +163,7 @@ public final class TextStream {
 
   private void accept(TokenEvent.Token token) {
     if (window.match() != null) {
-      return; // The engine had gone on before the abort reached it.
+      return; // The engine had gone on before the stop reached it.
     }
     showHeld();
     if (window.match() == null) {
@@ -184,7 +189,7 @@ public final class TextStream {
     window.append(text, numTokens > request.sampling().minTokens());
     addDelta(window.release(window.match() != null), token);
     if (window.match() != null) {
-      tokens.abort();
+      tokens.stop();
       isEnding = true;
     } else if (numTokens >= request.sampling().maxTokens()) {
       isEnding = true;

@@ -43,7 +43,7 @@ class ServeConfigTest {
             0,
             new ServeConfig.MemoryOptions(
                 "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9),
-            new ServeConfig.SchedulerOptions(64, 2048, 0, 1024),
+            new ServeConfig.SchedulerOptions(64, 2048, 0, true, 1024),
             new ServeConfig.ListenOptions("0.0.0.0", 8080, OptionalInt.empty(), 64 << 20, 64 << 20),
             Duration.ofSeconds(30),
             false,
@@ -71,6 +71,7 @@ class ServeConfigTest {
             "--max-num-seqs=3",
             "--max-num-batched-tokens=1K",
             "--long-prefill-token-threshold=128",
+            "--no-enable-prefix-caching",
             "--max-num-queued-reqs=17",
             "--host=127.0.0.1",
             "--port=0",
@@ -93,7 +94,7 @@ class ServeConfigTest {
                 -7,
                 new ServeConfig.MemoryOptions(
                     "reference", 32, OptionalInt.of(9), OptionalLong.of(2L << 30), 0.5),
-                new ServeConfig.SchedulerOptions(3, 1024, 128, 17),
+                new ServeConfig.SchedulerOptions(3, 1024, 128, false, 17),
                 new ServeConfig.ListenOptions(
                     "127.0.0.1", 0, OptionalInt.of(9000), 1 << 20, 2 << 20),
                 Duration.ofMillis(2500),
@@ -105,7 +106,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(24);
+    assertThat(Settings.all()).hasSize(25);
   }
 
   @ParameterizedTest

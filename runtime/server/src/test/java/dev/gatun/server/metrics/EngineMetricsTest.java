@@ -51,12 +51,15 @@ class EngineMetricsTest {
     EngineGauges.register(
         registry,
         "m",
-        () -> new EngineSnapshot(EngineState.READY, 3, 5, 6, 8, 0.25, 0, 0, 0, 0, 0, 0));
+        () -> new EngineSnapshot(EngineState.READY, 3, 5, 6, 8, 0.25, 0, 0, 0, 0, 70, 48, 0));
 
     assertThat(scrape())
         .contains("vllm:num_requests_running{engine=\"0\",model_name=\"m\"} 3.0\n")
         .contains("vllm:num_requests_waiting{engine=\"0\",model_name=\"m\"} 5.0\n")
-        .contains("vllm:kv_cache_usage_perc{engine=\"0\",model_name=\"m\"} 0.25\n");
+        .contains("vllm:kv_cache_usage_perc{engine=\"0\",model_name=\"m\"} 0.25\n")
+        .contains("vllm:prefix_cache_queries_total{engine=\"0\",model_name=\"m\"} 70.0\n")
+        .contains("vllm:prefix_cache_hits_total{engine=\"0\",model_name=\"m\"} 48.0\n")
+        .contains("vllm:prompt_tokens_cached_total{engine=\"0\",model_name=\"m\"} 48.0\n");
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +122,14 @@ public final class FakeEngine implements Engine {
         .toList();
   }
 
+  /** Engine ids of requests whose readers ended them because of a stop string. */
+  public List<String> stopped() {
+    return streams.stream()
+        .filter(FakeTokenStream::wasStopped)
+        .map(TokenStream::requestId)
+        .toList();
+  }
+
   /** Requests that have neither ended nor been aborted. */
   public int numLive() {
     return (int) streams.stream().filter(FakeTokenStream::isLive).count();
@@ -157,7 +166,12 @@ public final class FakeEngine implements Engine {
   @Override
   public EngineSnapshot snapshot() {
     return new EngineSnapshot(
-        state, numLive(), 0, limits.numBlocks(), limits.numBlocks(), 0, 0, 0, 0, 0, 0, 0);
+        state, numLive(), 0, limits.numBlocks(), limits.numBlocks(), 0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  @Override
+  public CompletableFuture<Boolean> resetPrefixCache() {
+    return CompletableFuture.completedFuture(true);
   }
 
   @Override

@@ -35,6 +35,7 @@ final class FakeTokenStream implements TokenStream {
   private int stopTokenId = -1;
   private boolean wasScored;
   private boolean isAborted;
+  private boolean isStopped;
   private boolean isFinished;
 
   FakeTokenStream(GenerateRequest request, int[] script, Behaviour behaviour) {
@@ -68,6 +69,9 @@ final class FakeTokenStream implements TokenStream {
     if (isAborted) {
       return finish(FinishReason.ABORT, null);
     }
+    if (isStopped) {
+      return finish(FinishReason.STOP, null);
+    }
     if (!wasScored) {
       wasScored = true;
       return promptScored();
@@ -93,7 +97,13 @@ final class FakeTokenStream implements TokenStream {
 
   @Override
   public synchronized void abort() {
-    isAborted |= !isFinished;
+    isAborted |= !isFinished && !isStopped;
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void stop() {
+    isStopped |= !isFinished && !isAborted;
     notifyAll();
   }
 
@@ -106,8 +116,13 @@ final class FakeTokenStream implements TokenStream {
     return isAborted;
   }
 
+  /** Its reader found a stop string. */
+  synchronized boolean wasStopped() {
+    return isStopped;
+  }
+
   synchronized boolean isLive() {
-    return !isFinished && !isAborted;
+    return !isFinished && !isAborted && !isStopped;
   }
 
   private TokenEvent token() {
@@ -148,7 +163,7 @@ final class FakeTokenStream implements TokenStream {
     return new TokenEvent.Finished(
         reason,
         isStop ? stopTokenId : -1,
-        isStop && stopTokenId == behaviour.eosTokenId(),
+        stopTokenId >= 0 && isStop && stopTokenId == behaviour.eosTokenId(),
         failure,
         new RequestStats(
             request.promptTokenIds().length,

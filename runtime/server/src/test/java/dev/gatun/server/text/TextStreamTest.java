@@ -13,6 +13,7 @@ import dev.gatun.engine.api.SamplingParamsBuilder;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.server.testing.FakeEngine;
 import dev.gatun.server.testing.TestModels;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -91,7 +92,7 @@ final class TextStreamTest {
   }
 
   @Test
-  void stopStringEndsTheRequestAndAbortsTheEngine() throws InterruptedException {
+  void stopStringEndsTheRequestForTheEngineTooAsStopped() throws InterruptedException {
     engine.answering(encode("one two three"));
 
     TextChunk all = generate(SamplingParams.builder(), "two").readAll();
@@ -102,7 +103,8 @@ final class TextStreamTest {
     assertThat(all.finished().usage().completionTokens())
         .isEqualTo(all.tokenIds().length)
         .isEqualTo(encode("one two").length);
-    assertThat(engine.aborted()).hasSize(1);
+    assertThat(engine.stopped()).hasSize(1);
+    assertThat(engine.aborted()).isEmpty();
   }
 
   @Test
@@ -173,6 +175,19 @@ final class TextStreamTest {
     assertThat(first.finished()).isNull();
     assertThat(last.text()).isEqualTo("b");
     assertThat(last.finished().reason()).isEqualTo(FinishReason.LENGTH);
+  }
+
+  @Test
+  void aReaderFarBehindGetsSeveralTokensInOneChunk() throws InterruptedException {
+    int[] script = new int[80];
+    Arrays.fill(script, 68);
+    engine.answering(script);
+    TextStream stream = generate(SamplingParams.builder().maxTokens(80));
+
+    TextChunk first = stream.nextChunk();
+
+    assertThat(first.tokenIds().length).isGreaterThan(32);
+    assertThat(first.text()).isEqualTo("a".repeat(first.tokenIds().length));
   }
 
   @Test

@@ -13,7 +13,9 @@ public final class RawElements {
   private RawElements() {}
 
   static ByteBuffer buffer(ByteString data) {
-    return data.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    // A part of a larger ByteString gives a buffer that starts where the part lies in the whole;
+    // its slice starts at 0, as positions that index into data must.
+    return data.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** The elements of a BYTES tensor, without their lengths. */

@@ -51,6 +51,18 @@ final class TensorSourceTest {
         .hasMessageContaining("exceed 64 bits");
   }
 
+  /** As binary data over REST comes: a part of the body, behind its JSON. */
+  @Test
+  void elementsOfAPartOfABodyAreReadFromWhereThePartBegins() {
+    ByteString body = raw('{', '}', ' ', 2, 0, 0, 0, 'h', 'i', 1, 0, 0, 0, '!', 7);
+    InferTensor texts =
+        new InferTensor("X", Datatype.BYTES, List.of(2L), body.substring(3, body.size() - 1));
+    InferTensor numbers = new InferTensor("X", Datatype.INT32, List.of(1L), body.substring(3, 7));
+
+    assertThat(ElementValues.of(texts)).containsExactly("hi", "!");
+    assertThat(ElementValues.of(numbers)).containsExactly(2L);
+  }
+
   @Test
   void rawStringsMustBeExactlyAsManyAsTheShapeSays() {
     RawSource two = new RawSource(raw(0, 0, 0, 0, 1, 0, 0, 0, 'a'));

@@ -1,0 +1,37 @@
+package dev.gatun.server.serve;
+
+import dev.gatun.model.ModelLoadException;
+import dev.gatun.model.decoder.KvCacheShape;
+import dev.gatun.model.directory.ModelDirectory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * What tells the KV of this model from that of any other, the same on every replica: SHA-256 over
+ * config.json, the shape and type of the cache and the fingerprint of the weights.
+ */
+final class KvFingerprint {
+  private KvFingerprint() {}
+
+  /**
+   * Computes it; touches one page per tensor.
+   *
+   * @throws ModelLoadException if config.json cannot be read
+   */
+  static byte[] of(ModelDirectory directory, KvCacheShape kvCache) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(kvCache.toString().getBytes(StandardCharsets.UTF_8));
+      digest.update(Files.readAllBytes(directory.path().resolve("config.json")));
+      directory.weights().fingerprint(digest);
+      return digest.digest();
+    } catch (IOException e) {
+      throw new ModelLoadException(directory.path() + " cannot be read: " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.gatun.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String... arguments) {
+    PrintStream outStream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    return new Main(outStream, errStream, Map.of()).run(List.of(arguments));
+  }
+
+  private String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void withoutACommandItTeaches() {
+    assertThat(run()).isZero();
+    assertThat(out()).contains("gatun serve").contains("gatun generate").contains("gatun call");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"serve", "generate", "inspect", "call"})
+  void everyCommandHasHelp(String command) {
+    assertThat(run(command, "--help")).isZero();
+    assertThat(out()).contains("Usage: gatun " + command);
+    assertThat(err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"serve", "generate", "inspect"})
+  void aModelThatIsNotThereIsOneSentence(String command) {
+    String further = command.equals("generate") ? "hello" : "--port=0";
+
+    assertThat(run(command, "nonexistent-model", further)).isEqualTo(1);
+    assertThat(err().lines())
+        .containsExactly("error: model directory nonexistent-model does not exist");
+  }
+
+  @Test
+  void wrongUseIsStatusTwoWithTheWayOut() {
+    assertThat(run("srve")).isEqualTo(2);
+    assertThat(run("serve", "m", "--prot=1")).isEqualTo(2);
+    assertThat(run("generate")).isEqualTo(2);
+    assertThat(run("call", "localhost:1", "foo/Bar")).isEqualTo(2);
+    assertThat(run("call", "-d", "{", "localhost:1", "inference.GRPCInferenceService/ModelReady"))
+        .isEqualTo(2);
+    assertThat(err().lines().filter(line -> line.startsWith("error: "))).hasSize(5);
+    assertThat(err()).contains("nearest: --port").contains("ModelStreamInfer");
+  }
+
+  @Test
+  void aServerThatIsNotThereIsNamed() {
+    assertThat(run("call", "localhost:1", "inference.GRPCInferenceService/ServerLive"))
+        .isEqualTo(1);
+    assertThat(err()).startsWith("error: UNAVAILABLE").contains("localhost").contains(":1");
+  }
+}
