@@ -20,6 +20,7 @@ import java.util.OptionalLong;
  * @param stopTokenIds further tokens that stop
  * @param logprobs likeliest tokens reported per output token; -1 none, 0 the chosen one only
  * @param promptLogprobs the same for the prompt; -1 none
+ * @param tokenRules allowed tokens, forbidden words and biases
  */
 public record SamplingParams(
     float temperature,
@@ -35,7 +36,8 @@ public record SamplingParams(
     boolean ignoreEos,
     int[] stopTokenIds,
     int logprobs,
-    int promptLogprobs) {
+    int promptLogprobs,
+    TokenRules tokenRules) {
 
   /** Below this temperature the likeliest token is taken. */
   public static final float GREEDY_BELOW = 1e-5f;

@@ -18,6 +18,7 @@ public final class SamplingParamsBuilder {
   private int[] stopTokenIds = {};
   private int logprobs = -1;
   private int promptLogprobs = -1;
+  private TokenRules tokenRules = TokenRules.NONE;
 
   SamplingParamsBuilder() {}
 
@@ -91,6 +92,11 @@ public final class SamplingParamsBuilder {
     return this;
   }
 
+  public SamplingParamsBuilder tokenRules(TokenRules value) {
+    tokenRules = value;
+    return this;
+  }
+
   /**
    * Validates.
    *
@@ -111,6 +117,7 @@ public final class SamplingParamsBuilder {
         ignoreEos,
         stopTokenIds,
         logprobs,
-        promptLogprobs);
+        promptLogprobs,
+        tokenRules);
   }
 }

@@ -31,6 +31,7 @@ final class Admission {
     checkTokenIds(request.promptTokenIds());
     checkLogprobs("logprobs", sampling.logprobs());
     checkLogprobs("prompt_logprobs", sampling.promptLogprobs());
+    sampling.tokenRules().checkVocabulary(limits.vocabSize());
   }
 
   private void checkLength(int numPromptTokens, int maxTokens) {

@@ -9,6 +9,9 @@ final class Candidates {
   private final long[] keys;
   private int size;
 
+  /** Candidates before the last filter; those that it dropped stand behind the others. */
+  private int numFilled;
+
   Candidates(int vocabSize) {
     keys = new long[vocabSize];
   }
@@ -22,14 +25,16 @@ final class Candidates {
     return (int) keys[i];
   }
 
-  /** All tokens whose weight is at least {@code minWeight}, which is above zero. */
-  void fill(float[] logits, float[] weights, float minWeight, int vocabSize) {
+  /** All tokens whose weight is above zero and in this bucket of the histogram. */
+  void fill(float[] logits, float[] weights, int bucket, int vocabSize) {
     size = 0;
     for (int id = 0; id < vocabSize; id++) {
-      if (weights[id] >= minWeight) {
+      // Few tokens are, so the first test alone costs next to nothing.
+      if (WeightHistogram.bucket(weights[id]) == bucket && weights[id] > 0) {
         keys[size++] = key(logits[id], id);
       }
     }
+    numFilled = size;
   }
 
   /**
@@ -47,6 +52,7 @@ final class Candidates {
         siftDown(key(logits[id], id));
       }
     }
+    numFilled = size;
   }
 
   private void siftUp(long key) {
@@ -107,6 +113,13 @@ final class Candidates {
       }
     }
     size = low;
+  }
+
+  /** Sets the weights of those that {@link #keepMass} dropped to zero. */
+  void clearDropped(float[] weights) {
+    for (int i = size; i < numFilled; i++) {
+      weights[tokenId(i)] = 0;
+    }
   }
 
   /** Weight of all candidates. */

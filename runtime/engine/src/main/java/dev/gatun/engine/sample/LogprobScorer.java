@@ -4,13 +4,15 @@ import dev.gatun.engine.api.TokenLogprobs;
 
 /**
  * Log-probabilities of a row of raw logits, before masks, penalties and temperature. Sums in
- * float64. Stateless.
+ * float64. Scratch storage is claimed once; one thread at a time.
  */
 public final class LogprobScorer {
   private final int vocabSize;
+  private final float[] weights;
 
   public LogprobScorer(int vocabSize) {
     this.vocabSize = vocabSize;
+    weights = new float[vocabSize];
   }
 
   /**
@@ -28,11 +30,8 @@ public final class LogprobScorer {
       }
       rank += logits[id] > logits[tokenId] ? 1 : 0;
     }
-    double sum = 0;
-    for (int id = 0; id < vocabSize; id++) {
-      sum += Math.exp((double) logits[id] - max);
-    }
-    double logSum = max + Math.log(sum);
+    Exponential.weigh(logits, max, weights, 0, vocabSize);
+    double logSum = max + Math.log(Exponential.sum(weights, 0, vocabSize));
 
     int[] topIds = likeliest(logits, Math.min(numTop, vocabSize));
     float[] topLogprobs = new float[topIds.length];

@@ -4,9 +4,8 @@ import dev.gatun.engine.api.SamplingParams;
 import java.util.Arrays;
 
 /**
- * Chooses the next token from a row of logits. Order: min-tokens mask, repetition, frequency and
- * presence penalty, then for greedy requests the likeliest token, else temperature, top-k, top-p,
- * min-p and a draw.
+ * Chooses the next token from a row of logits. Order: {@link LogitsProcessors}, then for greedy
+ * requests the likeliest token, else temperature, top-k, top-p, min-p and a draw.
  *
  * <p>Top-k, top-p, min-p is the order of Hugging Face transformers. vLLM applies min-p first, which
  * gives other distributions where min-p and top-p are both set: up to 0.04 per token on the golden
@@ -21,12 +20,16 @@ public final class Sampler {
   /** Returned when no token can be chosen: see {@link #isSound}, or everything was masked. */
   public static final int NO_TOKEN = -1;
 
+  /** Tokens whose weights are summed together, so that a draw steps over most of them at once. */
+  private static final int BLOCK = 512;
+
   private final int vocabSize;
-  private final int[] eosTokenIds;
+  private final LogitsProcessors processors;
   private final float[] scores;
   private final float[] weights;
-  private final int[] counts;
+  private final double[] blockWeights;
   private final Candidates candidates;
+  private final WeightHistogram histogram = new WeightHistogram();
 
   /**
    * Claims scratch storage.
@@ -35,10 +38,10 @@ public final class Sampler {
    */
   public Sampler(int vocabSize, int[] eosTokenIds) {
     this.vocabSize = vocabSize;
-    this.eosTokenIds = eosTokenIds.clone();
+    processors = new LogitsProcessors(vocabSize, eosTokenIds);
     scores = new float[vocabSize];
     weights = new float[vocabSize];
-    counts = new int[vocabSize];
+    blockWeights = new double[Math.ceilDiv(vocabSize, BLOCK)];
     candidates = new Candidates(vocabSize);
   }
 
@@ -73,32 +76,21 @@ public final class Sampler {
       int numTokens,
       long seed) {
     int outputIndex = numTokens - numPromptTokens;
-    boolean isMasked = outputIndex < sampling.minTokens();
-    if (sampling.isGreedy() && !isMasked && !hasPenalty(sampling)) {
-      return likeliest(logits);
-    }
-    System.arraycopy(logits, 0, scores, 0, vocabSize);
-    if (isMasked) {
-      mask(eosTokenIds);
-      mask(sampling.stopTokenIds());
-    }
-    if (hasPenalty(sampling)) {
-      penalise(sampling, tokenIds, numPromptTokens, numTokens);
+    float[] row = logits;
+    if (!processors.isIdle(sampling, outputIndex)) {
+      processors.apply(logits, scores, sampling, tokenIds, numPromptTokens, numTokens);
+      row = scores;
     }
     if (sampling.isGreedy()) {
-      return likeliest(scores);
+      return likeliest(row);
     }
-    if (likeliest(scores) == NO_TOKEN) {
+    scale(row, sampling.temperature());
+    float max = max();
+    if (max == Float.NEGATIVE_INFINITY) {
       return NO_TOKEN;
     }
-    weigh(sampling);
+    weigh(sampling, max);
     return draw(CounterRandom.uniform(seed, outputIndex));
-  }
-
-  private static boolean hasPenalty(SamplingParams sampling) {
-    return sampling.repetitionPenalty() != 1
-        || sampling.frequencyPenalty() != 0
-        || sampling.presencePenalty() != 0;
   }
 
   private int likeliest(float[] row) {
@@ -113,122 +105,99 @@ public final class Sampler {
     return best;
   }
 
-  private void mask(int[] ids) {
-    for (int id : ids) {
-      if (id >= 0 && id < vocabSize) {
-        scores[id] = Float.NEGATIVE_INFINITY;
-      }
+  private void scale(float[] row, float temperature) {
+    if (temperature == 1) {
+      System.arraycopy(row, 0, scores, 0, vocabSize);
+      return;
+    }
+    for (int id = 0; id < vocabSize; id++) {
+      scores[id] = row[id] / temperature;
     }
   }
 
-  /** Repetition looks at prompt and output, the other two at the output alone. */
-  private void penalise(
-      SamplingParams sampling, int[] tokenIds, int numPromptTokens, int numTokens) {
-    float repetition = sampling.repetitionPenalty();
-    if (repetition != 1) {
-      count(tokenIds, 0, numTokens);
-      for (int i = 0; i < numTokens; i++) {
-        int id = tokenIds[i];
-        if (takeCount(id) > 0) {
-          scores[id] = scores[id] > 0 ? scores[id] / repetition : scores[id] * repetition;
-        }
-      }
-    }
-    if (sampling.frequencyPenalty() != 0 || sampling.presencePenalty() != 0) {
-      count(tokenIds, numPromptTokens, numTokens);
-      for (int i = numPromptTokens; i < numTokens; i++) {
-        int id = tokenIds[i];
-        int count = takeCount(id);
-        if (count > 0) {
-          scores[id] -= count * sampling.frequencyPenalty();
-          scores[id] -= sampling.presencePenalty();
-        }
-      }
-    }
-  }
-
-  private void count(int[] tokenIds, int from, int to) {
-    for (int i = from; i < to; i++) {
-      counts[tokenIds[i]]++;
-    }
-  }
-
-  /** The count, the first time it is asked for; leaves zero, as all counts are between calls. */
-  private int takeCount(int id) {
-    int count = counts[id];
-    counts[id] = 0;
-    return count;
-  }
-
-  /** Turns scores into weights of the tokens that may be drawn; 0 for the others. */
-  private void weigh(SamplingParams sampling) {
+  private float max() {
     float max = Float.NEGATIVE_INFINITY;
     for (int id = 0; id < vocabSize; id++) {
-      scores[id] /= sampling.temperature();
       if (scores[id] > max) {
         max = scores[id];
       }
     }
+    return max;
+  }
+
+  /** Turns scores into weights of the tokens that may be drawn; 0 for the others. */
+  private void weigh(SamplingParams sampling, float max) {
     boolean hasTopK = sampling.topK() > 0 && sampling.topK() < vocabSize;
     if (hasTopK) {
       candidates.fillLikeliest(scores, sampling.topK(), vocabSize);
       weighCandidates(max);
     } else {
-      for (int id = 0; id < vocabSize; id++) {
-        weights[id] = weight(scores[id], max);
-      }
+      Exponential.weigh(scores, max, weights, 0, vocabSize);
     }
     if (sampling.topP() < 1) {
-      keepTopP(sampling.topP(), hasTopK);
-      weighCandidates(max);
+      if (hasTopK) {
+        candidates.keepMass(weights, sampling.topP() * candidates.mass(weights));
+      } else {
+        keepTopP(sampling.topP());
+      }
+      candidates.clearDropped(weights);
     }
     if (sampling.minP() > 0) {
-      for (int id = 0; id < vocabSize; id++) {
-        // The likeliest token's weight is 1, so weights are already relative to it.
-        weights[id] = weights[id] < sampling.minP() ? 0 : weights[id];
-      }
+      // The likeliest token's weight is 1, so weights are already relative to it.
+      clearBelow(sampling.minP());
     }
-  }
-
-  private void keepTopP(float topP, boolean hasCandidates) {
-    if (hasCandidates) {
-      candidates.keepMass(weights, topP * candidates.mass(weights));
-      return;
-    }
-    double total = totalWeight();
-    // All tokens below this weight together have less than 1 - topP of the total, so none of them
-    // is needed. A little lower still, for the sums are rounded.
-    double needless = 0.99 * (1 - (double) topP) * total / vocabSize;
-    float minWeight = (float) Math.max(needless, Float.MIN_VALUE);
-    candidates.fill(scores, weights, minWeight, vocabSize);
-    candidates.keepMass(weights, topP * total);
-  }
-
-  private double totalWeight() {
-    double total = 0;
-    for (int id = 0; id < vocabSize; id++) {
-      total += weights[id];
-    }
-    return total;
   }
 
   private void weighCandidates(float max) {
     Arrays.fill(weights, 0);
     for (int i = 0; i < candidates.size(); i++) {
       int id = candidates.tokenId(i);
-      weights[id] = weight(scores[id], max);
+      weights[id] = Exponential.weight(scores[id], max);
     }
   }
 
-  private static float weight(float score, float max) {
-    return (float) Math.exp((double) score - max);
+  /**
+   * Only the tokens in the bucket of weights where the mass is reached are told apart one by one;
+   * heavier ones are all kept, lighter ones all dropped.
+   */
+  private void keepTopP(float topP) {
+    double target = topP * Exponential.sum(weights, 0, vocabSize);
+    histogram.fill(weights, vocabSize);
+    int bucket = histogram.bucketOfMass(target);
+    candidates.fill(scores, weights, bucket, vocabSize);
+    candidates.keepMass(weights, target - histogram.massAbove(bucket));
+    clearBelow(WeightHistogram.lowestWeight(bucket));
+  }
+
+  private void clearBelow(float minWeight) {
+    int minBits = Float.floatToRawIntBits(minWeight);
+    for (int id = 0; id < vocabSize; id++) {
+      // The bits of floats that are not negative compare as the floats do. A sign for a mask, for
+      // a branch that nobody can predict costs more than everything else here.
+      int bits = Float.floatToRawIntBits(weights[id]);
+      weights[id] = Float.intBitsToFloat(bits & ~((bits - minBits) >> 31));
+    }
   }
 
   private int draw(double uniform) {
-    double point = uniform * totalWeight();
+    double total = 0;
+    int lastBlock = 0;
+    for (int block = 0; block < blockWeights.length; block++) {
+      int from = block * BLOCK;
+      double sum = Exponential.sum(weights, from, Math.min(from + BLOCK, vocabSize));
+      blockWeights[block] = sum;
+      total += sum;
+      lastBlock = sum > 0 ? block : lastBlock;
+    }
+    double point = uniform * total;
     double sum = 0;
+    int block = 0;
+    while (block < lastBlock && sum + blockWeights[block] <= point) {
+      sum += blockWeights[block++];
+    }
+    // Rounding may carry the walk past the end of the block, never past the last positive weight.
     int last = NO_TOKEN;
-    for (int id = 0; id < vocabSize && sum <= point; id++) {
+    for (int id = block * BLOCK; id < vocabSize && (sum <= point || last == NO_TOKEN); id++) {
       if (weights[id] > 0) {
         sum += weights[id];
         last = id;

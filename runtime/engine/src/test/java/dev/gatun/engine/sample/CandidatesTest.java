@@ -53,11 +53,12 @@ final class CandidatesTest {
       float[] logits = logits(random, random.nextInt(1, 60));
       float[] weights = new float[logits.length];
       for (int i = 0; i < weights.length; i++) {
-        weights[i] = (float) Math.exp(logits[i]);
+        // All in one bucket: other sizes are the histogram's affair.
+        weights[i] = 0.5f + (logits[i] + 5) * 1e-4f;
       }
       double fraction = random.nextDouble(0.01, 0.99);
       Candidates candidates = new Candidates(logits.length);
-      candidates.fill(logits, weights, Float.MIN_VALUE, logits.length);
+      candidates.fill(logits, weights, WeightHistogram.bucket(0.5f), logits.length);
 
       candidates.keepMass(weights, fraction * candidates.mass(weights));
 
@@ -88,20 +89,35 @@ final class CandidatesTest {
   }
 
   @Test
-  void leavesOutTokensBelowTheWeight() {
-    Candidates candidates = new Candidates(3);
+  void takesTheTokensOfOneBucketAndNoneThatCannotBeDrawn() {
+    float[] logits = {1, 2, 3, 4};
+    float[] weights = {0, 0.2f, 0.3f, Float.MIN_VALUE};
+    Candidates candidates = new Candidates(4);
 
-    candidates.fill(new float[] {1, 2, 3}, new float[] {0.1f, 0.2f, 0.3f}, 0.2f, 3);
+    candidates.fill(logits, weights, WeightHistogram.bucket(0.2f), 4);
+    assertThat(ids(candidates)).containsExactly(1);
+    candidates.fill(logits, weights, 0, 4);
+    assertThat(ids(candidates)).containsExactly(3);
+  }
 
-    assertThat(ids(candidates)).containsExactly(1, 2);
+  @Test
+  void clearsTheWeightsThatTheFilterDropped() {
+    float[] weights = {0.501f, 0.502f, 0.503f, 0.1f};
+    Candidates candidates = new Candidates(4);
+    candidates.fill(new float[] {1, 2, 3, -1}, weights, WeightHistogram.bucket(0.5f), 4);
+
+    candidates.keepMass(weights, 0.6);
+    candidates.clearDropped(weights);
+
+    assertThat(weights).containsExactly(0, 0.502f, 0.503f, 0.1f);
   }
 
   @Test
   void keepsOneTokenHoweverSmallTheFraction() {
     float[] logits = {1, 2, 3};
-    float[] weights = {0.1f, 0.2f, 0.3f};
+    float[] weights = {0.501f, 0.502f, 0.503f};
     Candidates candidates = new Candidates(3);
-    candidates.fill(logits, weights, 0.1f, 3);
+    candidates.fill(logits, weights, WeightHistogram.bucket(0.5f), 3);
 
     candidates.keepMass(weights, 1e-9);
 

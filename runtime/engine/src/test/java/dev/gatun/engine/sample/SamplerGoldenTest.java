@@ -64,7 +64,7 @@ final class SamplerGoldenTest {
     }
   }
 
-  private static SamplingParams sampling(JsonNode params) {
+  static SamplingParams sampling(JsonNode params) {
     return SamplingParams.builder()
         .temperature((float) params.path("temperature").asDouble(1))
         .topK(params.path("top_k").asInt(0))

@@ -2,6 +2,7 @@ package dev.gatun.server.openai;
 
 import dev.gatun.server.http.HttpCall;
 import dev.gatun.server.http.HttpHandler;
+import dev.gatun.server.text.TextStreams;
 
 /** {@code POST /v1/chat/completions}. */
 final class ChatHandler implements HttpHandler {
@@ -16,7 +17,8 @@ final class ChatHandler implements HttpHandler {
   @Override
   public void handle(HttpCall call) throws InterruptedException {
     ChatRequest request = ChatRequest.parse(call, JsonBody.read(call), models, server);
-    ChoiceStreams streams = ChoiceStreams.start(request.model(), request.texts(), call);
+    TextStreams streams = TextStreams.start(request.model(), request.texts());
+    call.onDisconnect(streams::abort);
     ChatWriter writer = new ChatWriter(request, streams, server);
     if (request.options().isStreamed()) {
       EventStream.answer(call, streams, writer::stream);

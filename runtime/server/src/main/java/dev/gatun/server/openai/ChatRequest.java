@@ -26,6 +26,9 @@ record ChatRequest(
       HttpCall call, JsonBody body, ServedModels models, OpenAiOptions server) {
     ServedModel model = models.find(body.get("model"));
     RefusedFields.check(body);
+    if (body.integer("best_of", 1) != 1) {
+      throw ServingException.invalidField("best_of", "best_of is for completions alone");
+    }
     GenerationOptions options = GenerationOptions.parse(call, body, server);
     SamplingFields fields = new SamplingFields(model);
     for (String name : SamplingFields.names()) {
@@ -45,7 +48,7 @@ record ChatRequest(
         model,
         options,
         CompletionRequest.choices(
-            options, fields, List.of(promptIds), SamplingFields.REST_OF_CONTEXT),
+            options, fields, List.of(promptIds), SamplingFields.REST_OF_CONTEXT, options.n()),
         body.flag("echo", false) ? prompt.echo() : "",
         hasLogprobs);
   }

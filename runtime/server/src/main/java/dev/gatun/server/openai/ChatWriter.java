@@ -2,6 +2,7 @@ package dev.gatun.server.openai;
 
 import dev.gatun.server.text.TextChunk;
 import dev.gatun.server.text.TextEvent;
+import dev.gatun.server.text.TextStreams;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 final class ChatWriter {
   private final ChatRequest request;
   private final GenerationOptions options;
-  private final ChoiceStreams streams;
+  private final TextStreams streams;
   private final TokenNames names;
   private final UsageCounter usage;
   private final long created;
   private boolean hasBegun;
 
-  ChatWriter(ChatRequest request, ChoiceStreams streams, OpenAiOptions server) {
+  ChatWriter(ChatRequest request, TextStreams streams, OpenAiOptions server) {
     this.request = request;
     this.options = request.options();
     this.streams = streams;

@@ -13,13 +13,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class CompletionChoice {
   private final CompletionRequest request;
+  private final TextRequest text;
   private final int index;
   private final TokenNames names;
   private final CompletionLogprobs.Writer logprobs;
   private boolean hasBegun;
 
-  CompletionChoice(CompletionRequest request, int index) {
+  /**
+   * Begins a choice.
+   *
+   * @param text the prompt that it answers
+   */
+  CompletionChoice(CompletionRequest request, TextRequest text, int index) {
     this.request = request;
+    this.text = text;
     this.index = index;
     this.names = new TokenNames(request.model().tokenizer(), request.options().tokensAsIds());
     this.logprobs = new CompletionLogprobs.Writer(names);
@@ -28,7 +35,7 @@ final class CompletionChoice {
   CompletionAnswer.Choice write(TextChunk chunk) {
     boolean isFirst = !hasBegun;
     hasBegun = true;
-    int[] prompt = text().promptTokenIds();
+    int[] prompt = text.promptTokenIds();
     String echoed = isFirst && request.echoes() ? promptText() : "";
     TextEvent.TextFinished finished = chunk.finished();
     boolean returnsIds = request.options().returnsTokenIds();
@@ -44,12 +51,8 @@ final class CompletionChoice {
         returnsIds && isFirst ? prompt : null);
   }
 
-  private TextRequest text() {
-    return request.texts().get(index);
-  }
-
   private String promptText() {
-    return request.model().tokenizer().decode(text().promptTokenIds(), text().skipSpecialTokens());
+    return request.model().tokenizer().decode(text.promptTokenIds(), text.skipSpecialTokens());
   }
 
   private CompletionLogprobs logprobs(TextChunk chunk, boolean isFirst) {
@@ -63,7 +66,7 @@ final class CompletionChoice {
   }
 
   private void addPrompt(List<@Nullable TokenLogprobs> positions) {
-    int[] prompt = text().promptTokenIds();
+    int[] prompt = text.promptTokenIds();
     for (int i = 0; i < prompt.length; i++) {
       logprobs.add(prompt[i], i < positions.size() ? positions.get(i) : null);
     }

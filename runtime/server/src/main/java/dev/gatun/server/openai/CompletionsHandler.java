@@ -1,10 +1,13 @@
 package dev.gatun.server.openai;
 
+import dev.gatun.engine.api.TokenLogprobs;
 import dev.gatun.server.http.HttpCall;
 import dev.gatun.server.http.HttpHandler;
 import dev.gatun.server.text.TextChunk;
+import dev.gatun.server.text.TextStreams;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +25,8 @@ final class CompletionsHandler implements HttpHandler {
   @Override
   public void handle(HttpCall call) throws InterruptedException {
     CompletionRequest request = CompletionRequest.parse(call, JsonBody.read(call), models, server);
-    ChoiceStreams streams = ChoiceStreams.start(request.model(), request.texts(), call);
+    TextStreams streams = TextStreams.start(request.model(), request.texts());
+    call.onDisconnect(streams::abort);
     Answer answer = new Answer(request, streams, server);
     if (request.options().isStreamed()) {
       EventStream.answer(call, streams, events -> answer.stream(streams, events));
@@ -37,46 +41,58 @@ final class CompletionsHandler implements HttpHandler {
 
   /** State of one answer. */
   private static final class Answer {
+    private final CompletionRequest request;
     private final GenerationOptions options;
-    private final String model;
     private final long created;
     private final UsageCounter usage;
-    private final List<CompletionChoice> choices;
 
-    Answer(CompletionRequest request, ChoiceStreams streams, OpenAiOptions server) {
+    Answer(CompletionRequest request, TextStreams streams, OpenAiOptions server) {
+      this.request = request;
       options = request.options();
-      model = request.model().name();
       created = server.nowSeconds();
-      usage = new UsageCounter(streams, options.n(), server.reportsCachedTokens());
-      choices =
-          IntStream.range(0, streams.size())
-              .mapToObj(index -> new CompletionChoice(request, index))
-              .toList();
+      usage = new UsageCounter(streams, request.bestOf(), server.reportsCachedTokens());
     }
 
-    CompletionAnswer whole(ChoiceStreams streams) throws InterruptedException {
+    /** Usage counts all samples that were drawn, not only those that are answered. */
+    CompletionAnswer whole(TextStreams streams) throws InterruptedException {
       List<CompletionAnswer.Choice> written = new ArrayList<>();
-      for (int i = 0; i < streams.size(); i++) {
-        written.add(write(i, streams.readAll(i)));
+      for (int first = 0; first < streams.size(); first += request.bestOf()) {
+        List<TextChunk> samples = new ArrayList<>();
+        for (int i = first; i < first + request.bestOf(); i++) {
+          TextChunk sample = streams.readAll(i);
+          usage.add(i, sample);
+          samples.add(sample);
+        }
+        if (request.bestOf() > options.n()) {
+          samples.sort(Comparator.comparingDouble(Answer::logprob).reversed());
+        }
+        for (TextChunk sample : samples.subList(0, options.n())) {
+          int index = written.size();
+          written.add(new CompletionChoice(request, streams.request(first), index).write(sample));
+        }
       }
       return envelope(written, usage.total());
     }
 
-    void stream(ChoiceStreams streams, EventStream events)
-        throws IOException, InterruptedException {
+    /** Log-probability of a whole sample; with equal ones the earlier sample counts as better. */
+    private static double logprob(TextChunk sample) {
+      return sample.logprobs().stream().mapToDouble(TokenLogprobs::logprob).sum();
+    }
+
+    void stream(TextStreams streams, EventStream events) throws IOException, InterruptedException {
+      List<CompletionChoice> choices =
+          IntStream.range(0, streams.size())
+              .mapToObj(i -> new CompletionChoice(request, streams.request(i), i))
+              .toList();
       streams.forEachChunk(
           (index, chunk) -> {
-            List<CompletionAnswer.Choice> written = List.of(write(index, chunk));
+            usage.add(index, chunk);
+            List<CompletionAnswer.Choice> written = List.of(choices.get(index).write(chunk));
             events.send(envelope(written, options.continuousUsage() ? usage.soFar(index) : null));
           });
       if (options.includesUsage()) {
         events.send(envelope(List.of(), usage.total()));
       }
-    }
-
-    private CompletionAnswer.Choice write(int index, TextChunk chunk) {
-      usage.add(index, chunk);
-      return choices.get(index).write(chunk);
     }
 
     private CompletionAnswer envelope(
@@ -85,7 +101,7 @@ final class CompletionsHandler implements HttpHandler {
           "cmpl-" + options.requestId(),
           "text_completion",
           created,
-          model,
+          request.model().name(),
           written,
           counts,
           null,

@@ -3,6 +3,7 @@ package dev.gatun.server.openai;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.server.http.ErrorBody;
 import dev.gatun.server.http.HttpCall;
+import dev.gatun.server.text.TextStreams;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -32,7 +33,7 @@ final class EventStream {
    * already; the stream ends with {@code [DONE]} either way. A client that has left ends the
    * choices.
    */
-  static void answer(HttpCall call, ChoiceStreams choices, Events events)
+  static void answer(HttpCall call, TextStreams choices, Events events)
       throws InterruptedException {
     HttpCall.BodyStream body =
         call.startStream(

@@ -2,6 +2,7 @@ package dev.gatun.server.openai;
 
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.server.http.HttpCall;
+import dev.gatun.server.text.TextStreams;
 
 /**
  * What completions and chat have in common beside sampling.
@@ -35,9 +36,9 @@ record GenerationOptions(
     boolean includesUsage = stream != null && stream.flag("include_usage", false);
     boolean continuousUsage = stream != null && stream.flag("continuous_usage_stats", false);
     int n = body.integer("n", 1);
-    if (n < 1 || n > ChoiceStreams.MAX_CHOICES) {
+    if (n < 1 || n > TextStreams.MAX_CHOICES) {
       throw ServingException.invalidField(
-          "n", "n is " + n + ", must be in [1, " + ChoiceStreams.MAX_CHOICES + "]");
+          "n", "n is " + n + ", must be in [1, " + TextStreams.MAX_CHOICES + "]");
     }
     return new GenerationOptions(
         RequestIds.of(call, body),

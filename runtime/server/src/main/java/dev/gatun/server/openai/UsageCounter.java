@@ -2,6 +2,7 @@ package dev.gatun.server.openai;
 
 import dev.gatun.server.text.TextChunk;
 import dev.gatun.server.text.TextEvent;
+import dev.gatun.server.text.TextStreams;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ final class UsageCounter {
   private final boolean reportsCached;
   private int cachedTokens;
 
-  UsageCounter(ChoiceStreams choices, int n, boolean reportsCached) {
+  UsageCounter(TextStreams choices, int n, boolean reportsCached) {
     this.n = n;
     this.reportsCached = reportsCached;
     this.promptTokens = new int[choices.size()];

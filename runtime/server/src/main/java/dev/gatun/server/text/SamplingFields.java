@@ -5,9 +5,12 @@ import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.SamplingParamsBuilder;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.model.generation.GenerationConfig;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,11 +57,17 @@ public final class SamplingFields {
               "include_stop_str_in_output",
               (f, n, v) -> f.includesStop = FieldValues.toBoolean(n, v)),
           row("skip_special_tokens", (f, n, v) -> f.skipsSpecial = FieldValues.toBoolean(n, v)),
+          row("logit_bias", (f, n, v) -> f.tokenRules.setLogitBias(n, v)),
+          row("allowed_token_ids", (f, n, v) -> f.tokenRules.setAllowed(n, v)),
+          row("bad_words", (f, n, v) -> f.tokenRules.setBadWords(n, v)),
+          // Only tokenizers without a tokenizer.json ever put spaces there.
+          row("spaces_between_special_tokens", (_, n, v) -> FieldValues.toBoolean(n, v)),
           row("logprobs", (f, n, v) -> f.sampling.logprobs(f.numLogprobs(n, v))),
           row("prompt_logprobs", (f, n, v) -> f.sampling.promptLogprobs(f.numLogprobs(n, v))));
 
   private final ServedModel model;
   private final SamplingParamsBuilder sampling = SamplingParams.builder();
+  private final TokenRuleFields tokenRules;
   private @Nullable Integer maxTokens;
   private List<String> stopStrings = List.of();
   private boolean includesStop;
@@ -68,6 +77,7 @@ public final class SamplingFields {
 
   public SamplingFields(ServedModel model) {
     this.model = model;
+    tokenRules = new TokenRuleFields(model);
     GenerationConfig defaults = model.generationDefaults();
     defaults.temperature().ifPresent(value -> sampling.temperature((float) value));
     defaults.topP().ifPresent(value -> sampling.topP((float) value));
@@ -113,23 +123,30 @@ public final class SamplingFields {
   }
 
   /**
-   * Shifts the seed, if there is one: the samples of one request must differ yet be repeatable.
-   * Called once per sample, on the same fields.
+   * The samples of one request. Sample i of seed s is the one sample of seed s + i, as in vLLM, so
+   * the first does not depend on how many there are.
+   *
+   * @param requestIds by sample index
+   * @throws ServingException INVALID_ARGUMENT naming what is out of range
    */
-  public TextRequest toSample(
-      String requestId, int[] promptTokenIds, int defaultMaxTokens, int sampleIndex) {
-    TextRequest first = toRequest(requestId, promptTokenIds, defaultMaxTokens);
-    SamplingParams params = first.sampling();
-    if (sampleIndex == 0 || params.seed().isEmpty()) {
-      return first;
+  public List<TextRequest> toSamples(
+      IntFunction<String> requestIds, int[] promptTokenIds, int defaultMaxTokens, int numSamples) {
+    TextRequest first = toRequest(requestIds.apply(0), promptTokenIds, defaultMaxTokens);
+    if (numSamples > 1 && first.sampling().isGreedy()) {
+      throw ServingException.invalidField(
+          "n", "n is " + numSamples + ", must be 1 when temperature is 0");
     }
-    long seed = params.seed().getAsLong();
-    sampling.seed(seed + sampleIndex);
-    try {
-      return toRequest(requestId, promptTokenIds, defaultMaxTokens);
-    } finally {
-      sampling.seed(seed);
+    List<TextRequest> samples = new ArrayList<>(numSamples);
+    samples.add(first);
+    OptionalLong seed = first.sampling().seed();
+    for (int i = 1; i < numSamples; i++) {
+      if (seed.isPresent()) {
+        sampling.seed(seed.getAsLong() + i);
+      }
+      samples.add(first.asSample(requestIds.apply(i), sampling.build()));
     }
+    seed.ifPresent(sampling::seed);
+    return samples;
   }
 
   /**
@@ -139,14 +156,14 @@ public final class SamplingFields {
    * @throws ServingException INVALID_ARGUMENT naming what is out of range
    */
   public TextRequest toRequest(String requestId, int[] promptTokenIds, int defaultMaxTokens) {
+    SamplingParams params =
+        sampling
+            .maxTokens(numOutputTokens(promptTokenIds.length, defaultMaxTokens))
+            .tokenRules(tokenRules.build())
+            .build();
+    tokenRules.checkLeavesToken(params);
     return new TextRequest(
-        requestId,
-        promptTokenIds,
-        sampling.maxTokens(numOutputTokens(promptTokenIds.length, defaultMaxTokens)).build(),
-        stopStrings,
-        includesStop,
-        skipsSpecial,
-        deadlineNanos);
+        requestId, promptTokenIds, params, stopStrings, includesStop, skipsSpecial, deadlineNanos);
   }
 
   private int numOutputTokens(int numPromptTokens, int defaultMaxTokens) {
@@ -228,6 +245,11 @@ public final class SamplingFields {
   private int numLogprobs(String name, Object value) {
     int count = FieldValues.toInt(name, value);
     int max = model.limits().maxLogprobs();
+    if (count == -1) {
+      throw ServingException.invalidField(
+          name,
+          name + " is -1, which asks for the whole vocabulary; at most " + max + " are given");
+    }
     if (count < 0 || count > max) {
       throw ServingException.invalidField(
           name, name + " is " + count + ", must be in [0, " + max + "]");

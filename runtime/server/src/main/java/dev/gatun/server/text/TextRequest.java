@@ -28,4 +28,16 @@ public record TextRequest(
       throw new IllegalArgumentException("a stop string is empty");
     }
   }
+
+  /** The same with an id and sampling parameters of its own. */
+  TextRequest asSample(String id, SamplingParams params) {
+    return new TextRequest(
+        id,
+        promptTokenIds,
+        params,
+        stopStrings,
+        includeStopStrInOutput,
+        skipSpecialTokens,
+        deadlineNanos);
+  }
 }

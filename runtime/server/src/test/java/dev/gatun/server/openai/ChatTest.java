@@ -232,6 +232,27 @@ final class ChatTest {
   }
 
   @Test
+  void promptLogprobsStandBesideTheChoices() throws InterruptedException {
+    api.engine.answering(68);
+
+    JsonNode answer =
+        json(
+            api.post(
+                "/v1/chat/completions",
+                "{'messages':[{'role':'user','content':'x'}],'prompt_logprobs':0,"
+                    + "'logit_bias':{'9':3},'n':2,'return_token_ids':true}"));
+
+    int[] prompt = api.engine.submitted().getFirst().promptTokenIds();
+    assertThat(answer.at("/prompt_logprobs")).hasSize(prompt.length);
+    assertThat(answer.at("/prompt_logprobs/0").isNull()).isTrue();
+    assertThat(answer.at("/prompt_logprobs/1/" + prompt[1] + "/logprob").asDouble())
+        .isEqualTo(-0.5);
+    assertThat(answer.at("/choices")).hasSize(2);
+    assertThat(api.engine.submitted().getLast().sampling().tokenRules().biases())
+        .containsExactly(3);
+  }
+
+  @Test
   void templateKwargsReachTheTemplateButDoNotReplaceTheMessages() throws InterruptedException {
     api.post(
         PATH,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.TokenRules;
 import dev.gatun.server.testing.FakeHttpCall;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -122,6 +123,60 @@ final class CompletionsTest {
     assertThat(api.engine.submitted())
         .extracting(request -> request.sampling().seed().getAsLong())
         .containsExactly(5L, 6L, 5L, 6L);
+  }
+
+  @Test
+  void firstSampleIsTheOneOfARequestForOne() throws InterruptedException {
+    api.post("/v1/completions", "{'prompt':'x','seed':5}");
+    api.post("/v1/completions", "{'prompt':'x','n':3,'seed':5}");
+
+    assertThat(api.engine.submitted().get(1).sampling())
+        .usingRecursiveComparison()
+        .isEqualTo(api.engine.submitted().getFirst().sampling());
+  }
+
+  @Test
+  void bestOfAnswersTheLikeliestSamplesAndCountsAll() throws InterruptedException {
+    // Each token, the end included, has log-probability -0.5, so short answers are likely.
+    api.engine.answeringInTurn(
+        new int[] {68, 68, 68}, new int[] {69}, new int[] {70, 70}, new int[] {71, 71});
+
+    JsonNode answer = json(api.post("/v1/completions", "{'prompt':'x','n':2,'best_of':4}"));
+
+    assertThat(answer.at("/choices").findValuesAsText("text")).containsExactly("b", "cc");
+    assertThat(answer.at("/choices").findValuesAsText("index")).containsExactly("0", "1");
+    assertThat(answer.at("/choices/0/logprobs").isNull()).isTrue();
+    assertThat(answer.at("/usage/completion_tokens").asInt()).isEqualTo(4 + 2 + 3 + 3);
+    assertThat(answer.at("/usage/prompt_tokens").asInt()).isEqualTo(encode("x").length);
+  }
+
+  @Test
+  void bestOfChoosesPerPrompt() throws InterruptedException {
+    api.engine.answeringInTurn(
+        new int[] {68, 68}, new int[] {69}, new int[] {70}, new int[] {71, 71});
+
+    JsonNode answer =
+        json(
+            api.post(
+                "/v1/completions",
+                "{'prompt':[[80],[81]],'best_of':2,'logprobs':0,'return_token_ids':true}"));
+
+    assertThat(answer.at("/choices").findValuesAsText("text")).containsExactly("b", "c");
+    assertThat(answer.at("/choices/1/prompt_token_ids").toString()).isEqualTo("[81]");
+    assertThat(answer.at("/choices/1/logprobs/token_logprobs")).hasSize(2);
+  }
+
+  @Test
+  void tokenRulesReachTheEngine() throws InterruptedException {
+    api.post(
+        "/v1/completions",
+        "{'prompt':'x','logit_bias':{'9':3},'allowed_token_ids':[9,8],'bad_words':['a']}");
+
+    TokenRules rules = api.engine.submitted().getFirst().sampling().tokenRules();
+    assertThat(rules.biasedIds()).containsExactly(9);
+    assertThat(rules.biases()).containsExactly(3);
+    assertThat(rules.allowedIds()).containsExactly(8, 9);
+    assertThat(rules.bannedSequences()[0]).isEqualTo(encode("a"));
   }
 
   @Test

@@ -13,7 +13,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ public final class FakeEngine implements Engine {
   private final Map<List<Integer>, int[]> scripts = new HashMap<>();
   private final List<GenerateRequest> submitted = new CopyOnWriteArrayList<>();
   private final List<FakeTokenStream> streams = new CopyOnWriteArrayList<>();
+  private final Queue<int[]> turns = new ConcurrentLinkedQueue<>();
   private int @Nullable [] fallback;
   private @Nullable ServingException refusal;
   private @Nullable ServingException failure;
@@ -57,6 +60,12 @@ public final class FakeEngine implements Engine {
   /** Answers every other prompt with these tokens; without it a prompt is echoed. */
   public FakeEngine answering(int... outputTokenIds) {
     fallback = outputTokenIds;
+    return this;
+  }
+
+  /** Answers the next requests, whatever their prompts, with one of these scripts each. */
+  public FakeEngine answeringInTurn(int[]... outputTokenIds) {
+    turns.addAll(List.of(outputTokenIds));
     return this;
   }
 
@@ -140,7 +149,9 @@ public final class FakeEngine implements Engine {
     if (state != EngineState.READY) {
       throw new ServingException(ErrorCode.UNAVAILABLE, "the engine is " + state);
     }
-    int[] script = scripts.getOrDefault(boxed(request.promptTokenIds()), fallback);
+    int[] turn = turns.poll();
+    int[] script =
+        turn == null ? scripts.getOrDefault(boxed(request.promptTokenIds()), fallback) : turn;
     FakeTokenStream stream =
         new FakeTokenStream(
             request,

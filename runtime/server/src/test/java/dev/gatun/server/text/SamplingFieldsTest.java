@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.ServingException;
+import dev.gatun.engine.api.TokenRules;
 import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.server.testing.FakeEngine;
 import dev.gatun.server.testing.TestModels;
@@ -62,11 +63,12 @@ final class SamplingFieldsTest {
                 true,
                 new int[] {5, 6},
                 3,
-                0));
+                0,
+                TokenRules.NONE));
     assertThat(request.stopStrings()).containsExactly("x", "yz");
     assertThat(request.includeStopStrInOutput()).isTrue();
     assertThat(request.skipSpecialTokens()).isFalse();
-    assertThat(SamplingFields.names()).hasSize(17);
+    assertThat(SamplingFields.names()).hasSize(21);
   }
 
   @Test
@@ -137,7 +139,8 @@ final class SamplingFieldsTest {
     "ignore_eos, yes, must be true or false",
     "stop_token_ids, 5, must be a list of token ids",
     "logprobs, 6, 'must be in [0, 5]'",
-    "logprobs, -1, 'must be in [0, 5]'",
+    "logprobs, -1, 'asks for the whole vocabulary; at most 5 are given'",
+    "logprobs, -2, 'must be in [0, 5]'",
   })
   void wrongValuesAreRefusedNamingTheField(String name, String value, String message) {
     assertThatThrownBy(() -> set(name, value))
@@ -211,7 +214,7 @@ final class SamplingFieldsTest {
   }
 
   private OptionalLong seedOfSample(int index) {
-    return fields.toSample("r", PROMPT, 16, index).sampling().seed();
+    return fields.toSamples(i -> "r" + i, PROMPT, 16, 3).get(index).sampling().seed();
   }
 
   private void set(String name, Object value) {

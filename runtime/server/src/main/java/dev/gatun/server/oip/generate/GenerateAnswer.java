@@ -4,15 +4,20 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.gatun.server.oip.OipJson;
 import dev.gatun.server.oip.model.InferResponse;
 import dev.gatun.server.oip.model.ReservedParameters;
+import dev.gatun.server.oip.tensor.ElementValues;
 import dev.gatun.server.oip.tensor.InferTensor;
 import dev.gatun.server.oip.tensor.JsonData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
 import java.util.Set;
 
 /** Writes responses as flat objects: one key per output. */
 final class GenerateAnswer {
+  /** Finish reason of what has not finished. */
+  private static final String GOES_ON = "None";
+
   private GenerateAnswer() {}
 
   /** A whole answer. */
@@ -23,10 +28,10 @@ final class GenerateAnswer {
   /**
    * One event of a stream.
    *
-   * @param hidden outputs that only the last event shows
+   * @param hidden outputs that are shown only where they say more than that a sequence goes on
    */
   static byte[] event(InferResponse response, Set<String> hidden, boolean isLast) {
-    return write(response, isLast ? Set.of() : hidden, isLast);
+    return write(response, hidden, isLast);
   }
 
   private static byte[] write(InferResponse response, Set<String> hidden, boolean isLast) {
@@ -38,8 +43,11 @@ final class GenerateAnswer {
       }
       json.writeStringField("model_name", response.modelName());
       json.writeStringField("model_version", response.modelVersion());
+      for (Map.Entry<String, Object> parameter : response.parameters().entrySet()) {
+        json.writeObjectField(parameter.getKey(), parameter.getValue());
+      }
       for (InferTensor output : response.outputs()) {
-        if (!hidden.contains(output.name())) {
+        if (!hidden.contains(output.name()) || !ElementValues.of(output).contains(GOES_ON)) {
           write(json, output);
         }
       }

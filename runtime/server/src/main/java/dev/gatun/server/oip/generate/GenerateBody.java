@@ -82,7 +82,9 @@ final class GenerateBody {
       } else if (name.equals(ID)) {
         id = id(value);
       } else {
-        parameters.put(name, parameter(name, value));
+        // Parameters have no maps; a model that knows better reads the text of one.
+        boolean isMap = value.isObject() && model.takesUndeclared(name);
+        parameters.put(name, isMap ? value.toString() : parameter(name, value));
       }
     }
     return new UncheckedRequest(model.name(), version, id, parameters, inputs, List.of());

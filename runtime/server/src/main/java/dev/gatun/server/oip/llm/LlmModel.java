@@ -15,12 +15,12 @@ import dev.gatun.server.oip.tensor.InferTensor;
 import dev.gatun.server.text.ServedModel;
 import dev.gatun.server.text.TextChunk;
 import dev.gatun.server.text.TextEvent;
-import dev.gatun.server.text.TextRequest;
-import dev.gatun.server.text.TextStream;
+import dev.gatun.server.text.TextStreams;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
@@ -114,16 +114,11 @@ public final class LlmModel implements TensorModel {
 
   private InferResponse answerWhole(InferRequest request, LlmRequest read, InferCall call)
       throws InterruptedException {
-    List<TextStream> streams = new ArrayList<>();
+    TextStreams streams = start(read, call);
     try {
-      for (TextRequest sample : read.samples()) {
-        TextStream stream = model.generate(sample);
-        streams.add(stream);
-        call.onCancel(stream::abort);
-      }
       List<TextChunk> chunks = new ArrayList<>();
-      for (TextStream stream : streams) {
-        chunks.add(stream.readAll());
+      for (int i = 0; i < streams.size(); i++) {
+        chunks.add(streams.readAll(i));
       }
       checkNotCancelled(call);
       addQueueTime(chunks.getFirst(), call);
@@ -131,36 +126,51 @@ public final class LlmModel implements TensorModel {
       return InferResponse.to(request, outputs(read, chunks, read.echo(), cumulative));
     } finally {
       // Whatever is left after a failure or an interrupt serves nobody.
-      streams.forEach(TextStream::abort);
+      streams.abort();
     }
   }
 
+  private TextStreams start(LlmRequest read, InferCall call) {
+    TextStreams streams = TextStreams.start(model, read.samples());
+    call.onCancel(streams::abort);
+    return streams;
+  }
+
+  /**
+   * Responses of several samples come as they are ready, each with its {@link
+   * LlmTensors#SAMPLE_INDEX} as a parameter; the end of a sample is its finish reason, and only the
+   * last response of the last sample ends the request.
+   */
   private void streamDeltas(
       InferRequest request, LlmRequest read, InferCall call, ResponseSink sink)
       throws InterruptedException {
-    TextStream stream = model.generate(read.samples().getFirst());
-    call.onCancel(stream::abort);
+    TextStreams streams = start(read, call);
+    float[] cumulative = new float[streams.size()];
+    AtomicInteger numOpen = new AtomicInteger(streams.size());
     try {
-      float cumulative = 0;
-      boolean isLast = false;
-      while (!isLast) {
-        TextChunk chunk = stream.nextChunk();
-        isLast = chunk.finished() != null;
-        cumulative = sum(cumulative, chunk.logprobs());
-        checkNotCancelled(call);
-        if (isLast) {
-          addQueueTime(chunk, call);
-        } else if (chunk.text().isEmpty() && read.outputs().isEmpty()) {
-          continue; // Nothing to show yet: half a character, or what may be a stop string.
-        }
-        sink.send(
-            InferResponse.to(
-                request, outputs(read, List.of(chunk), read.echo(), List.of(cumulative))),
-            isLast);
-      }
+      streams.forEachChunk(
+          (sample, chunk) -> {
+            boolean isEnd = chunk.finished() != null;
+            cumulative[sample] = sum(cumulative[sample], chunk.logprobs());
+            checkNotCancelled(call);
+            if (isEnd && sample == 0) {
+              addQueueTime(chunk, call);
+            }
+            // Else nothing to show yet: half a character, or what may be a stop string.
+            if (isEnd || !chunk.text().isEmpty() || !read.outputs().isEmpty()) {
+              List<InferTensor> outputs =
+                  outputs(read, List.of(chunk), read.echo(), List.of(cumulative[sample]));
+              boolean isLast = isEnd && numOpen.decrementAndGet() == 0;
+              sink.send(InferResponse.to(request, parameters(streams, sample), outputs), isLast);
+            }
+          });
     } finally {
-      stream.abort();
+      streams.abort();
     }
+  }
+
+  private static Map<String, Object> parameters(TextStreams streams, int sample) {
+    return streams.size() == 1 ? Map.of() : Map.of(LlmTensors.SAMPLE_INDEX, (long) sample);
   }
 
   private static void checkNotCancelled(InferCall call) {

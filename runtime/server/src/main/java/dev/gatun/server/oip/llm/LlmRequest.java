@@ -1,18 +1,18 @@
 package dev.gatun.server.oip.llm;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.server.oip.OipJson;
 import dev.gatun.server.oip.model.InferRequest;
 import dev.gatun.server.oip.tensor.ElementValues;
 import dev.gatun.server.oip.tensor.InferTensor;
 import dev.gatun.server.text.FieldValues;
+import dev.gatun.server.text.PromptCut;
 import dev.gatun.server.text.SamplingFields;
 import dev.gatun.server.text.ServedModel;
 import dev.gatun.server.text.TextRequest;
+import dev.gatun.server.text.TextStreams;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +33,10 @@ record LlmRequest(List<TextRequest> samples, boolean isStream, String echo, Set<
   private static final int DEFAULT_MAX_TOKENS = 16;
 
   private static final String NUM_SEQUENCES = "n";
-  private static final int MAX_SEQUENCES = 64;
+  private static final String LOGIT_BIAS = "logit_bias";
+
+  /** Fields that are lists even where there is one element. */
+  private static final Set<String> TOKEN_LISTS = Set.of("stop_token_ids", "allowed_token_ids");
 
   /** Names that TensorRT-LLM's clients use. */
   private static final Map<String, String> ALIASES =
@@ -42,6 +45,7 @@ record LlmRequest(List<TextRequest> samples, boolean isStream, String echo, Set<
   /** True for what may come as a tensor although the model does not declare it. */
   static boolean isSamplingInput(String name) {
     return name.equals(NUM_SEQUENCES)
+        || name.equals(PromptCut.FIELD)
         || ALIASES.containsKey(name)
         || SamplingFields.names().contains(name);
   }
@@ -66,17 +70,16 @@ record LlmRequest(List<TextRequest> samples, boolean isStream, String echo, Set<
             .collect(Collectors.toUnmodifiableSet());
     String text = text(request, LlmTensors.TEXT_INPUT);
     Map<String, Object> fields = samplingFields(request);
-    int numSequences = numSequences(fields.remove(NUM_SEQUENCES), isStream);
+    int numSequences = numSequences(fields.remove(NUM_SEQUENCES));
+    PromptCut cut = PromptCut.of(fields.remove(PromptCut.FIELD), model.maxModelLen());
     if (outputs.contains(LlmTensors.LOGPROBS) || outputs.contains(LlmTensors.CUMULATIVE_LOGPROB)) {
       fields.putIfAbsent("logprobs", 0L);
     }
     SamplingFields sampling = new SamplingFields(model).deadlineNanos(deadlineNanos);
     fields.forEach(sampling::set);
-    int[] promptTokenIds = model.tokenizer().encode(text, true);
-    List<TextRequest> samples = new ArrayList<>(numSequences);
-    for (int i = 0; i < numSequences; i++) {
-      samples.add(sampling.toSample(request.id(), promptTokenIds, DEFAULT_MAX_TOKENS, i));
-    }
+    int[] promptTokenIds = cut.apply(model.tokenizer().encode(text, true));
+    List<TextRequest> samples =
+        sampling.toSamples(_ -> request.id(), promptTokenIds, DEFAULT_MAX_TOKENS, numSequences);
     return new LlmRequest(samples, isStream, excludesInput ? "" : text, outputs);
   }
 
@@ -129,16 +132,33 @@ record LlmRequest(List<TextRequest> samples, boolean isStream, String echo, Set<
   }
 
   private static void readJson(String json, Map<String, Object> fields) {
-    ObjectNode object =
-        OipJson.readObject(json.getBytes(StandardCharsets.UTF_8), LlmTensors.SAMPLING_PARAMETERS);
-    object.forEachEntry(
-        (name, node) -> {
-          if (!isSamplingInput(name)) {
-            throw ServingException.invalidField(
-                name, "sampling_parameters has '" + name + "', which is no known field");
-          }
-          put(fields, name, OipJson.value(name, node));
-        });
+    readObject(json, LlmTensors.SAMPLING_PARAMETERS)
+        .forEachEntry(
+            (name, node) -> {
+              if (!isSamplingInput(name)) {
+                throw ServingException.invalidField(
+                    name, "sampling_parameters has '" + name + "', which is no known field");
+              }
+              put(fields, name, node.isObject() ? node.toString() : OipJson.value(name, node));
+            });
+  }
+
+  private static ObjectNode readObject(String json, String what) {
+    return OipJson.readObject(json.getBytes(StandardCharsets.UTF_8), what);
+  }
+
+  /** The one field that is a map; protocols without maps carry it as JSON text. */
+  private static Map<String, Object> biases(String json) {
+    Map<String, Object> biases = new LinkedHashMap<>();
+    readObject(json, LOGIT_BIAS)
+        .forEachEntry(
+            (id, node) -> {
+              Object bias = OipJson.value(LOGIT_BIAS, node);
+              if (bias != null) {
+                biases.put(id, bias);
+              }
+            });
+    return biases;
   }
 
   private static void put(Map<String, Object> fields, String name, @Nullable Object value) {
@@ -157,22 +177,18 @@ record LlmRequest(List<TextRequest> samples, boolean isStream, String echo, Set<
     return value.equals("") || value.equals(List.of(""));
   }
 
-  /** Token ids are a list even if there is one. */
   private static Object oneOrMany(String field, Object value) {
-    return field.equals("stop_token_ids") && !(value instanceof List) ? List.of(value) : value;
+    if (field.equals(LOGIT_BIAS) && value instanceof String json) {
+      return biases(json);
+    }
+    return TOKEN_LISTS.contains(field) && !(value instanceof List) ? List.of(value) : value;
   }
 
-  private static int numSequences(@Nullable Object value, boolean isStream) {
+  private static int numSequences(@Nullable Object value) {
     int count = value == null ? 1 : FieldValues.toInt(NUM_SEQUENCES, value);
-    if (count < 1 || count > MAX_SEQUENCES) {
+    if (count < 1 || count > TextStreams.MAX_CHOICES) {
       throw ServingException.invalidField(
-          NUM_SEQUENCES, "n is " + count + ", must be in [1, " + MAX_SEQUENCES + "]");
-    }
-    if (count > 1 && isStream) {
-      throw new ServingException(
-          ErrorCode.UNSUPPORTED,
-          "n is " + count + ", but a stream has one sequence",
-          NUM_SEQUENCES);
+          NUM_SEQUENCES, "n is " + count + ", must be in [1, " + TextStreams.MAX_CHOICES + "]");
     }
     return count;
   }

@@ -18,6 +18,9 @@ final class LlmTensors {
   static final String NUM_INPUT_TOKENS = "num_input_tokens";
   static final String NUM_OUTPUT_TOKENS = "num_output_tokens";
 
+  /** Parameter of streamed responses to a request with n above 1: which sample, from 0. */
+  static final String SAMPLE_INDEX = "sample_index";
+
   /** In front of an output's name: the input that asks for it. */
   static final String RETURN_PREFIX = "return_";
 

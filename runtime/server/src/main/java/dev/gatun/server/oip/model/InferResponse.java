@@ -23,8 +23,14 @@ public record InferResponse(
 
   /** A response to the request, before its outputs are chosen. */
   public static InferResponse to(InferRequest request, List<InferTensor> outputs) {
+    return to(request, Map.of(), outputs);
+  }
+
+  /** The same with parameters. */
+  public static InferResponse to(
+      InferRequest request, Map<String, Object> parameters, List<InferTensor> outputs) {
     return new InferResponse(
-        request.modelName(), ModelRegistry.VERSION, request.id(), Map.of(), outputs);
+        request.modelName(), ModelRegistry.VERSION, request.id(), parameters, outputs);
   }
 
   /** Only the outputs asked for, in that order; all of them if none was named. */

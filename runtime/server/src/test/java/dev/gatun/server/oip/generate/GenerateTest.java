@@ -137,6 +137,51 @@ final class GenerateTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'text_input':'xyz','logit_bias':{'9':3},'allowed_token_ids':[9],'bad_words':['a'],"
+            + "'truncate_prompt_tokens':1}",
+        "{'text_input':'xyz','parameters':{'logit_bias':{'9':3},'truncate_prompt_tokens':1,"
+            + "'allowed_token_ids':9,'bad_words':'a'}}",
+        "{'text_input':'xyz','sampling_parameters':'{\\'logit_bias\\':{\\'9\\':3},"
+            + "\\'allowed_token_ids\\':[9],\\'bad_words\\':[\\'a\\'],"
+            + "\\'truncate_prompt_tokens\\':1}'}",
+        "{'text_input':'xyz','logit_bias':'{\\'9\\':3}','allowed_token_ids':[9],"
+            + "'bad_words':['a'],'truncate_prompt_tokens':[1]}"
+      })
+  void takesTokenRulesInEveryPlace(String body) throws InterruptedException {
+    FakeHttpCall call = rest.post(WHOLE, body);
+
+    assertThat(call.status()).as(call.text()).isEqualTo(200);
+    assertThat(sampling().tokenRules().biasedIds()).containsExactly(9);
+    assertThat(sampling().tokenRules().biases()).containsExactly(3);
+    assertThat(sampling().tokenRules().allowedIds()).containsExactly(9);
+    assertThat(sampling().tokenRules().bannedSequences()[0]).containsExactly(68);
+    assertThat(rest.engine.submitted().getLast().promptTokenIds()).hasSize(1);
+  }
+
+  @Test
+  void eventsOfSeveralSamplesSayWhichTheyBelongTo() throws InterruptedException {
+    rest.engine.answeringInTurn(new int[] {68, 69, 70}, new int[] {71});
+
+    FakeHttpCall call = rest.post(STREAM, "{'text_input':'Hi ','n':2}");
+
+    List<JsonNode> events = call.events().stream().map(RestFixture::json).toList();
+    String[] texts = {"", ""};
+    int[] numEnds = new int[2];
+    for (JsonNode event : events) {
+      int sample = event.required("sample_index").asInt();
+      texts[sample] += event.at("/text_output").asText();
+      numEnds[sample] += event.at("/finish_reason").asText().equals("stop") ? 1 : 0;
+    }
+    assertThat(texts).containsExactly("abc", "d");
+    assertThat(numEnds).containsExactly(1, 1);
+    assertThat(events.getLast().at("/triton_final_response").asBoolean()).isTrue();
+    assertThat(events.subList(0, events.size() - 1))
+        .noneMatch(event -> event.has("triton_final_response"));
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"['c']", "'c'", "['zzz','c']"})
   void stopsAtStopStrings(String stop) throws InterruptedException {
     rest.engine.answering(68, 69, 70, 68);
@@ -188,6 +233,13 @@ final class GenerateTest {
         "{'text_input':'x','sampling_parameters':'{\\'temprature\\':1}'}|temprature",
         "{'text_input':'x','stop':['']}|stop",
         "{'text_input':'x','n':0}|n is 0",
+        "{'text_input':'x','n':17}|at most 16",
+        "{'text_input':'x','n':2,'temperature':0}|n is 2",
+        "{'text_input':'x','logit_bias':{'512':1}}|logit_bias names token 512",
+        "{'text_input':'x','logit_bias':'5'}|logit_bias must be a JSON object",
+        "{'text_input':'x','allowed_token_ids':[512]}|allowed_token_ids names token 512",
+        "{'text_input':'x','temperature':{'a':1}}|temperature",
+        "{'text_input':'x','truncate_prompt_tokens':0}|truncate_prompt_tokens",
         "[]|object",
         "|generate request",
       })

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.gatun.proto.inference.GRPCInferenceServiceGrpc;
+import dev.gatun.proto.inference.InferParameter;
 import dev.gatun.proto.inference.InferTensorContents;
 import dev.gatun.proto.inference.ModelInferRequest;
 import dev.gatun.proto.inference.ModelInferResponse;
@@ -102,6 +103,28 @@ final class LlmStreamTest {
       numFinal += response.getParametersOrThrow(FINAL).getBoolParam() ? 1 : 0;
     }
     assertThat(texts).isEqualTo(Map.of("a", "abc", "b", "abc", "c", "Hi abc"));
+    assertThat(responses.end()).isEqualTo(Status.OK);
+    assertThat(responses.numUnread()).isZero();
+  }
+
+  @Test
+  void responsesOfSeveralSamplesCarryTheirIndex() throws InterruptedException {
+    engine.answeringInTurn(new int[] {68, 69, 70}, new int[] {71}, new int[] {72, 72});
+    StreamObserver<ModelInferRequest> requests = open();
+    requests.onNext(
+        request("a", true).toBuilder()
+            .putParameters("n", InferParameter.newBuilder().setInt64Param(3).build())
+            .build());
+    requests.onCompleted();
+
+    String[] texts = {"", "", ""};
+    boolean isLast = false;
+    while (!isLast) {
+      ModelInferResponse response = responses.next().getInferResponse();
+      texts[(int) response.getParametersOrThrow("sample_index").getInt64Param()] += text(response);
+      isLast = response.getParametersOrThrow(FINAL).getBoolParam();
+    }
+    assertThat(texts).containsExactly("abc", "d", "ee");
     assertThat(responses.end()).isEqualTo(Status.OK);
     assertThat(responses.numUnread()).isZero();
   }

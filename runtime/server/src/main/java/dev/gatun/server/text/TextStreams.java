@@ -1,12 +1,6 @@
-package dev.gatun.server.openai;
+package dev.gatun.server.text;
 
 import dev.gatun.engine.api.ServingException;
-import dev.gatun.server.http.HttpCall;
-import dev.gatun.server.text.ServedModel;
-import dev.gatun.server.text.TextChunk;
-import dev.gatun.server.text.TextRequest;
-import dev.gatun.server.text.TextStream;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -15,34 +9,34 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The choices of one answer, generated side by side. Read by the call's thread; {@link #abort} may
- * be called from any.
+ * The choices of one answer, prompts times samples, generated side by side. Read by one thread;
+ * {@link #abort} may be called from any.
  */
-final class ChoiceStreams {
+public final class TextStreams {
   /** Choices of one answer, prompts times samples. */
-  static final int MAX_CHOICES = 1024;
+  public static final int MAX_CHOICES = 1024;
 
   /** Chunks of a choice that wait for their turn; a choice further ahead joins its tokens. */
   private static final int CHUNKS_AHEAD = 2;
 
   private final List<TextStream> streams;
 
-  private ChoiceStreams(List<TextStream> streams) {
+  private TextStreams(List<TextStream> streams) {
     this.streams = streams;
   }
 
-  /** Takes the next chunk of a choice. */
+  /** Takes the next chunk of a choice; may fail with E. */
   @FunctionalInterface
-  interface ChunkSink {
-    void accept(int choice, TextChunk chunk) throws IOException, InterruptedException;
+  public interface ChunkSink<E extends Exception> {
+    void accept(int choice, TextChunk chunk) throws E, InterruptedException;
   }
 
   /**
-   * Admits all choices or none. They end when the client leaves.
+   * Admits all choices or none.
    *
    * @throws ServingException if one of them is refused
    */
-  static ChoiceStreams start(ServedModel model, List<TextRequest> requests, HttpCall call) {
+  public static TextStreams start(ServedModel model, List<TextRequest> requests) {
     int maxQueued = model.limits().maxQueuedRequests();
     if (requests.size() > Math.min(MAX_CHOICES, maxQueued)) {
       throw ServingException.invalidField(
@@ -52,7 +46,7 @@ final class ChoiceStreams {
               + Math.min(MAX_CHOICES, maxQueued));
     }
     List<TextStream> started = new ArrayList<>(requests.size());
-    ChoiceStreams choices = new ChoiceStreams(started);
+    TextStreams choices = new TextStreams(started);
     boolean isComplete = false;
     try {
       for (TextRequest request : requests) {
@@ -64,25 +58,24 @@ final class ChoiceStreams {
         choices.abort();
       }
     }
-    call.onDisconnect(choices::abort);
     return choices;
   }
 
-  int size() {
+  public int size() {
     return streams.size();
   }
 
-  TextRequest request(int choice) {
+  public TextRequest request(int choice) {
     return streams.get(choice).request();
   }
 
   /** Ends what has not finished; does nothing to the rest. */
-  void abort() {
+  public void abort() {
     streams.forEach(TextStream::abort);
   }
 
   /** Everything of one choice. The others go on meanwhile, their output waits. */
-  TextChunk readAll(int choice) throws InterruptedException {
+  public TextChunk readAll(int choice) throws InterruptedException {
     return streams.get(choice).readAll();
   }
 
@@ -90,9 +83,9 @@ final class ChoiceStreams {
    * Passes on the chunks of all choices as they come, each choice in order, until all have ended.
    *
    * @throws ServingException if a choice failed
-   * @throws IOException from the sink
+   * @throws E from the sink
    */
-  void forEachChunk(ChunkSink sink) throws IOException, InterruptedException {
+  public <E extends Exception> void forEachChunk(ChunkSink<E> sink) throws E, InterruptedException {
     if (streams.size() > 1) {
       merge(sink);
       return;
@@ -110,7 +103,7 @@ final class ChoiceStreams {
     record Failure(RuntimeException exception) implements Item {}
   }
 
-  private void merge(ChunkSink sink) throws IOException, InterruptedException {
+  private <E extends Exception> void merge(ChunkSink<E> sink) throws E, InterruptedException {
     BlockingQueue<Item> queue = new ArrayBlockingQueue<>(CHUNKS_AHEAD * streams.size());
     try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
