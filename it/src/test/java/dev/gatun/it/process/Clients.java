@@ -143,6 +143,18 @@ final class Clients implements AutoCloseable {
     return ids;
   }
 
+  /** Log-probabilities of the prompt's tokens as the echo of no output gives them; first null. */
+  JsonNode echoedLogprobs(JsonNode prompt) throws InterruptedException {
+    ObjectNode body = completionBody(prompt, 0).put("echo", true).put("logprobs", 0);
+    return call("/v1/completions", body).at("/choices/0/logprobs/token_logprobs");
+  }
+
+  /** The same as {@code prompt_logprobs} gives them: a map of token ids per position. */
+  JsonNode promptLogprobs(JsonNode prompt) throws InterruptedException {
+    ObjectNode body = completionBody(prompt, 1).put("prompt_logprobs", 0);
+    return call("/v1/completions", body).at("/choices/0/prompt_logprobs");
+  }
+
   String generatedText(String prompt, int maxTokens) throws InterruptedException {
     ObjectNode body = JSON.createObjectNode().put("text_input", prompt);
     body.putObject("parameters")

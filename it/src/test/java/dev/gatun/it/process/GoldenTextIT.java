@@ -1,6 +1,7 @@
 package dev.gatun.it.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatun.it.Checkout;
@@ -15,9 +16,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Greedy text of every golden prompt through every protocol: the same from each, and what Hugging
- * Face transformers computed.
+ * Face transformers computed. Log-probabilities of the prompts likewise.
  */
 class GoldenTextIT {
+  /** Of the goldens, for float32. */
+  private static final double LOGPROB_TOLERANCE = 2e-3;
 
   @ParameterizedTest
   @ValueSource(
@@ -45,6 +48,7 @@ class GoldenTextIT {
         Clients clients = new Clients(server, name)) {
       for (JsonNode prompt : goldens.path("prompts")) {
         checkIds(clients, prompt);
+        checkPromptLogprobs(clients, prompt);
         if (prompt.has("text")) {
           checkTexts(clients, prompt);
           texts++;
@@ -67,6 +71,28 @@ class GoldenTextIT {
     assertThat(ids.subList(0, until))
         .as(prompt.path("id").asText())
         .isEqualTo(expected.subList(0, until));
+  }
+
+  private static void checkPromptLogprobs(Clients clients, JsonNode prompt)
+      throws InterruptedException {
+    JsonNode ids = prompt.path("ids");
+    JsonNode golden = prompt.path("prompt_logprobs");
+
+    JsonNode echoed = clients.echoedLogprobs(ids);
+    JsonNode scored = clients.promptLogprobs(ids);
+
+    assertThat(echoed).hasSize(ids.size());
+    assertThat(scored).hasSize(ids.size());
+    assertThat(echoed.get(0).isNull()).isTrue();
+    assertThat(scored.get(0).isNull()).isTrue();
+    for (int i = 1; i < ids.size(); i++) {
+      double expected = golden.get(i).asDouble();
+      assertThat(echoed.get(i).asDouble())
+          .as("%s: prompt logprob %d", prompt.path("id").asText(), i)
+          .isCloseTo(expected, within(LOGPROB_TOLERANCE));
+      assertThat(scored.get(i).path(ids.get(i).asText()).path("logprob").asDouble())
+          .isEqualTo(echoed.get(i).asDouble());
+    }
   }
 
   private static void checkTexts(Clients clients, JsonNode prompt) throws InterruptedException {
