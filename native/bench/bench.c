@@ -101,8 +101,12 @@ int main(void) {
     return 1;
   }
   char *buffer = aligned_alloc(64, BUFFER_BYTES);
-  float *x = calloc(512 * 8192, sizeof(float));
-  float *out = calloc(512 * 8192, sizeof(float));
+  /* Aligned as in Backend.allocate: a vector across two cache lines loads at half speed. */
+  float *x = aligned_alloc(64, 512 * 8192 * sizeof(float));
+  float *out = aligned_alloc(64, 512 * 8192 * sizeof(float));
+  for (int64_t i = 0; i < 512 * 8192; i++) {
+    x[i] = 0.5f;
+  }
   for (int64_t i = 0; i < BUFFER_BYTES; i += 4) {
     *(uint32_t *)(void *)(buffer + i) = 0x3c003c00u + (uint32_t)(i & 0xff);
   }

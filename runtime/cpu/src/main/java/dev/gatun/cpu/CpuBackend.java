@@ -42,7 +42,7 @@ final class CpuBackend implements Backend {
             ? options.numThreads()
             : Runtime.getRuntime().availableProcessors();
     pool = library.createPool(numThreads);
-    ops = new CpuOps(new CpuKernels(library, pool), new AttentionScratch(library, pool));
+    ops = new CpuOps(library, pool);
   }
 
   int numThreads() {

@@ -6,10 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.gatun.tensor.Activation;
-import dev.gatun.tensor.AttentionBatch;
-import dev.gatun.tensor.AttentionParams;
 import dev.gatun.tensor.DType;
-import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.Tensor;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
@@ -17,8 +14,9 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ops of one loaded library, each a downcall to the C function that its handle is named after.
- * They pass on what they are given; {@link CpuOps} has checked it. Engine thread.
+ * The ops of one loaded library that do not touch the KV cache, each a downcall to the C function
+ * that its handle is named after. They pass on what they are given; {@link CpuOps} has checked it.
+ * Engine thread.
  *
  * <p>A segment that is passed as an argument cannot be freed during the call.
  */
@@ -98,34 +96,6 @@ final class CpuKernels {
       kernel(
           ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
           JAVA_LONG);
-  private static final MethodHandle STORE_KV =
-      kernel(
-          ADDRESS, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG,
-          ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle PAGED_ATTENTION =
-      kernel(
-          ADDRESS,
-          JAVA_LONG,
-          ADDRESS,
-          JAVA_LONG,
-          ADDRESS,
-          ADDRESS,
-          JAVA_INT,
-          JAVA_LONG,
-          JAVA_LONG,
-          ADDRESS,
-          ADDRESS,
-          ADDRESS,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_LONG,
-          ADDRESS,
-          ADDRESS);
   private static final MethodHandle GATED_ACTIVATION =
       kernel(ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT);
   private static final MethodHandle ACTIVATION =
@@ -142,8 +112,6 @@ final class CpuKernels {
   private final MemorySegment qkNorm;
   private final MemorySegment linear;
   private final MemorySegment rope;
-  private final MemorySegment storeKv;
-  private final MemorySegment pagedAttention;
   private final MemorySegment gatedActivation;
   private final MemorySegment activation;
   private final MemorySegment add;
@@ -159,22 +127,21 @@ final class CpuKernels {
     qkNorm = library.address("qk_norm");
     linear = library.address("linear");
     rope = library.address("rope");
-    storeKv = library.address("store_kv");
-    pagedAttention = library.address("paged_attention");
     gatedActivation = library.address("gated_activation");
     activation = library.address("activation");
     add = library.address("add");
   }
 
   /** An int function of the pool and the given arguments, its address first. */
-  private static MethodHandle kernel(MemoryLayout... arguments) {
+  static MethodHandle kernel(MemoryLayout... arguments) {
     MemoryLayout[] all = new MemoryLayout[arguments.length + 1];
     all[0] = ADDRESS;
     System.arraycopy(arguments, 0, all, 1, arguments.length);
     return CpuLibrary.plain(JAVA_INT, all);
   }
 
-  private static int type(Tensor tensor) {
+  /** Number of a tensor's type in gatun_cpu.h. */
+  static int type(Tensor tensor) {
     return type(tensor.dtype());
   }
 
@@ -380,73 +347,6 @@ final class CpuKernels {
       CpuLibrary.check("rope", status);
     } catch (Throwable e) {
       throw CpuLibrary.broken("rope", e);
-    }
-  }
-
-  void storeKv(KvLayer cache, Tensor k, Tensor v, Tensor slotMapping) {
-    try {
-      int status =
-          (int)
-              STORE_KV.invokeExact(
-                  storeKv,
-                  pool,
-                  cache.keys().data(),
-                  cache.values().data(),
-                  type(cache.keys()),
-                  cache.keys().rowStride(),
-                  (long) cache.blockSize(),
-                  k.data(),
-                  k.rowStride(),
-                  v.data(),
-                  v.rowStride(),
-                  slotMapping.data(),
-                  (long) k.numRows(),
-                  (long) k.rowLength());
-      CpuLibrary.check("store_kv", status);
-    } catch (Throwable e) {
-      throw CpuLibrary.broken("store_kv", e);
-    }
-  }
-
-  void pagedAttention(
-      Tensor out,
-      Tensor q,
-      KvLayer cache,
-      AttentionBatch batch,
-      AttentionParams params,
-      MemorySegment sinks,
-      MemorySegment workspace) {
-    try {
-      int status =
-          (int)
-              PAGED_ATTENTION.invokeExact(
-                  pagedAttention,
-                  pool,
-                  out.data(),
-                  out.rowStride(),
-                  q.data(),
-                  q.rowStride(),
-                  cache.keys().data(),
-                  cache.values().data(),
-                  type(cache.keys()),
-                  cache.keys().rowStride(),
-                  (long) cache.blockSize(),
-                  batch.queryStart().data(),
-                  batch.contextLens().data(),
-                  batch.blockTables().data(),
-                  (long) batch.limits().maxBlocksPerSequence(),
-                  (long) batch.numSequences(),
-                  (long) params.numHeads(),
-                  (long) cache.numKvHeads(),
-                  (long) cache.headDim(),
-                  params.scale(),
-                  params.softCap(),
-                  (long) params.window(),
-                  sinks,
-                  workspace);
-      CpuLibrary.check("paged_attention", status);
-    } catch (Throwable e) {
-      throw CpuLibrary.broken("paged_attention", e);
     }
   }
 

@@ -11,6 +11,7 @@ import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.Ops;
 import dev.gatun.tensor.Require;
 import dev.gatun.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class CpuOps implements Ops {
   private final CpuKernels kernels;
+  private final CpuCacheKernels cacheKernels;
   private final AttentionScratch scratch;
 
-  CpuOps(CpuKernels kernels, AttentionScratch scratch) {
-    this.kernels = kernels;
-    this.scratch = scratch;
+  /** Ops that run on the given pool. */
+  CpuOps(CpuLibrary library, MemorySegment pool) {
+    kernels = new CpuKernels(library, pool);
+    cacheKernels = new CpuCacheKernels(library, pool);
+    scratch = new AttentionScratch(library, pool);
   }
 
   @Override
@@ -113,7 +117,7 @@ final class CpuOps implements Ops {
     checkCache("storeKv", cache);
     int numSlots = Math.multiplyExact(cache.numBlocks(), cache.blockSize());
     checkIndices("storeKv slotMapping", "storeKv: slot", slotMapping, k.numRows(), numSlots);
-    kernels.storeKv(cache, k, v, slotMapping);
+    cacheKernels.storeKv(cache, k, v, slotMapping);
   }
 
   private static void checkCache(String op, KvLayer cache) {
@@ -129,7 +133,7 @@ final class CpuOps implements Ops {
       Tensor out, Tensor q, KvLayer cache, AttentionBatch batch, AttentionParams params) {
     AttentionCheck.check(out, q, cache, batch, params);
     checkCache("pagedAttention", cache);
-    kernels.pagedAttention(
+    cacheKernels.pagedAttention(
         out,
         q,
         cache,
