@@ -13,7 +13,7 @@ export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow --enable-native-acces
 
 MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
 
-.PHONY: help run build test it fmt lint clean
+.PHONY: help run build test it native native-check bench-native fmt lint clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,6 +32,15 @@ test: ## Builds everything and runs every test.
 it: ## Runs the tests against the real process alone.
 	$(MVN) verify -pl it -am -DskipUnit=true
 
+native: ## Builds the CPU kernels alone, into native/build (builds do it by themselves).
+	$(MAKE) -C native
+
+native-check: ## Tests the CPU kernels under sanitizers.
+	$(MAKE) -C native check
+
+bench-native: ## Measures the CPU kernels beside memory bandwidth and multiply-add peak.
+	$(MAKE) -C native bench
+
 fmt: ## Formats the sources.
 	$(MVN) -q spotless:apply
 
@@ -40,4 +49,4 @@ lint: ## Checks format and compiles with warnings as errors.
 
 clean: ## Removes what builds left.
 	$(MVN) -q clean
-	rm -rf dist bin
+	rm -rf dist bin native/build

@@ -1,6 +1,7 @@
 package dev.gatun.tensor.reference;
 
 import dev.gatun.tensor.Activation;
+import dev.gatun.tensor.Require;
 import dev.gatun.tensor.Tensor;
 
 /**

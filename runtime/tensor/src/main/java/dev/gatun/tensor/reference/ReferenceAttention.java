@@ -1,6 +1,7 @@
 package dev.gatun.tensor.reference;
 
 import dev.gatun.tensor.AttentionBatch;
+import dev.gatun.tensor.AttentionCheck;
 import dev.gatun.tensor.AttentionParams;
 import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.Tensor;
@@ -28,11 +29,11 @@ final class ReferenceAttention {
 
   void pagedAttention(
       Tensor out, Tensor q, KvLayer cache, AttentionBatch batch, AttentionParams params) {
+    AttentionCheck.check(out, q, cache, batch, params);
     Call call = new Call(out, q, cache, batch, params, readSinks(params));
-    check(call);
     long work = 0;
     for (int s = 0; s < batch.numSequences(); s++) {
-      work += checkSequence(call, s);
+      work += work(call, s);
     }
     int units = batch.numSequences() * cache.numKvHeads();
     long workPerUnit = work / Math.max(1, units);
@@ -50,50 +51,15 @@ final class ReferenceAttention {
 
   private float @Nullable [] readSinks(AttentionParams params) {
     Tensor sinks = params.sinks();
-    if (sinks == null) {
-      return null;
-    }
-    Require.vector("pagedAttention sinks", sinks, params.numHeads());
-    return sinkScratch.copyOf(sinks);
+    return sinks == null ? null : sinkScratch.copyOf(sinks);
   }
 
-  private static void check(Call call) {
-    int numHeads = call.params.numHeads();
-    int numKvHeads = call.cache.numKvHeads();
-    if (numHeads % numKvHeads != 0) {
-      throw new IllegalArgumentException(
-          "pagedAttention: " + numHeads + " heads over " + numKvHeads + " KV heads");
-    }
-    long columns = (long) numHeads * call.cache.headDim();
-    Require.activation("pagedAttention q", call.q, call.batch.numTokens(), columns);
-    Require.activation("pagedAttention out", call.out, call.batch.numTokens(), columns);
-  }
-
-  /** Checks lengths and block ids of one sequence; returns its multiply-adds, about. */
-  private static long checkSequence(Call call, int sequence) {
-    AttentionBatch batch = call.batch;
-    int blockSize = call.cache.blockSize();
+  /** Multiply-adds of one sequence, about. */
+  private static long work(Call call, int sequence) {
     int queryLen = call.queryEnd(sequence) - call.queryBegin(sequence);
-    int contextLen = batch.contextLens().getInt(sequence);
-    long maxContextLen = (long) batch.limits().maxBlocksPerSequence() * blockSize;
-    if (contextLen < queryLen || contextLen > maxContextLen) {
-      throw new IllegalArgumentException(
-          "pagedAttention: context length %d is not in [%d, %d]"
-              .formatted(contextLen, queryLen, maxContextLen));
-    }
-    if (queryLen == 0) {
-      return 0;
-    }
-    int firstKey = call.firstKey(contextLen - queryLen);
-    for (int i = firstKey / blockSize; i <= (contextLen - 1) / blockSize; i++) {
-      Require.index("pagedAttention: block", call.block(sequence, i), call.cache.numBlocks());
-    }
-    return 2L
-        * queryLen
-        * (contextLen - firstKey)
-        * call.groupSize()
-        * call.cache.headDim()
-        * call.cache.numKvHeads();
+    int contextLen = call.batch.contextLens().getInt(sequence);
+    int numKeys = queryLen == 0 ? 0 : contextLen - call.firstKey(contextLen - queryLen);
+    return 2L * queryLen * numKeys * call.params.numHeads() * call.cache.headDim();
   }
 
   private static void attend(Call call, int sequence, int kvHead, Scratch scratch) {

@@ -2,23 +2,20 @@ package dev.gatun.tensor.reference;
 
 import dev.gatun.tensor.AttentionBatch;
 import dev.gatun.tensor.Backend;
-import dev.gatun.tensor.BackendException;
 import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.HostArena;
 import dev.gatun.tensor.HostMemory;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.MemoryFacts;
 import dev.gatun.tensor.Op;
 import dev.gatun.tensor.Ops;
+import dev.gatun.tensor.Require;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightFormat;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Plain float32 Java on the host. Weights are read where they are mapped, ops run when they are
@@ -29,11 +26,7 @@ import org.jspecify.annotations.Nullable;
  * values of one KV head of the longest context.
  */
 public final class ReferenceBackend implements Backend {
-  private static final long ALIGNMENT = 64;
-  private static final long PAGE_BYTES = 4096;
-
-  private final HostMemory hostMemory;
-  private final Arena arena = Arena.ofShared();
+  private final HostArena memory;
   private final Workers workers;
   private final ReferenceOps ops;
   private boolean isClosed;
@@ -45,7 +38,7 @@ public final class ReferenceBackend implements Backend {
 
   /** With memory figures from elsewhere, for tests. */
   ReferenceBackend(BackendOptions options, HostMemory hostMemory) {
-    this.hostMemory = hostMemory;
+    memory = new HostArena(hostMemory);
     int numThreads = options.numThreads();
     workers = new Workers(numThreads > 0 ? numThreads : Runtime.getRuntime().availableProcessors());
     ops = new ReferenceOps(workers);
@@ -58,7 +51,7 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public MemoryFacts memoryFacts() {
-    return hostMemory.read();
+    return memory.facts();
   }
 
   @Override
@@ -71,45 +64,9 @@ public final class ReferenceBackend implements Backend {
     return DType.F32;
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * <p>Every page is touched here, so that what was promised cannot be missing under load.
-   */
   @Override
   public Tensor allocate(DType dtype, Shape shape, String purpose) {
-    if (isClosed) {
-      throw new IllegalStateException("allocate for " + purpose + " on a closed backend");
-    }
-    long bytes = bytesOf(dtype, shape, purpose);
-    long available = memoryFacts().availableBytes();
-    // The kernel hands out more than there is and kills the process when it is touched: ask first.
-    if (bytes > available) {
-      throw outOfMemory(purpose, bytes, available, null);
-    }
-    try {
-      MemorySegment segment = arena.allocate(bytes, ALIGNMENT);
-      for (long at = 0; at < bytes; at += PAGE_BYTES) {
-        segment.set(ValueLayout.JAVA_BYTE, at, (byte) 0);
-      }
-      return Tensor.of(dtype, shape, segment);
-    } catch (OutOfMemoryError e) {
-      throw outOfMemory(purpose, bytes, available, e);
-    }
-  }
-
-  private static long bytesOf(DType dtype, Shape shape, String purpose) {
-    try {
-      return Math.multiplyExact(shape.numElements(), (long) dtype.bytes());
-    } catch (ArithmeticException e) {
-      throw new BackendException(purpose + ": " + dtype + shape + " is beyond any memory", e);
-    }
-  }
-
-  private static BackendException outOfMemory(
-      String purpose, long bytes, long available, @Nullable Throwable cause) {
-    return new BackendException(
-        purpose + " needs " + bytes + " bytes, " + available + " are available", cause);
+    return memory.allocate(dtype, shape, purpose);
   }
 
   @Override
@@ -157,7 +114,7 @@ public final class ReferenceBackend implements Backend {
     if (!isClosed) {
       isClosed = true;
       workers.close();
-      arena.close();
+      memory.close();
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.gatun.tensor.reference;
 
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.LinearWeight;
+import dev.gatun.tensor.Require;
 import dev.gatun.tensor.Tensor;
 import java.util.stream.IntStream;
 

@@ -1,5 +1,6 @@
 package dev.gatun.tensor.reference;
 
+import dev.gatun.tensor.Require;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,7 @@ package dev.gatun.tensor.reference;
 import dev.gatun.tensor.Activation;
 import dev.gatun.tensor.AttentionBatch;
 import dev.gatun.tensor.AttentionParams;
+import dev.gatun.tensor.HostBlocks;
 import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.Ops;
@@ -94,6 +95,6 @@ final class ReferenceOps implements Ops {
 
   @Override
   public void copyBlocks(List<KvLayer> layers, int[] sources, int[] destinations, int count) {
-    kvCache.copyBlocks(layers, sources, destinations, count);
+    HostBlocks.copyBlocks(layers, sources, destinations, count);
   }
 }

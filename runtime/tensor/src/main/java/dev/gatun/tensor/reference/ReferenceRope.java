@@ -1,6 +1,6 @@
 package dev.gatun.tensor.reference;
 
-import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Require;
 import dev.gatun.tensor.Tensor;
 
 /** Rotary position embedding in place, half-split layout. Engine thread. */
@@ -12,13 +12,7 @@ final class ReferenceRope {
     Require.heads("rope heads", heads, headDim);
     Require.indices("rope positions", positions, heads.numRows());
     int rotaryDim = cosSin.rowLength();
-    if (cosSin.dtype() != DType.F32
-        || cosSin.shape().rank() != 2
-        || rotaryDim % 2 != 0
-        || rotaryDim > headDim) {
-      throw new IllegalArgumentException(
-          "rope cosSin " + cosSin + " is not F32 with an even rotaryDim of at most " + headDim);
-    }
+    Require.cosSin(cosSin, headDim);
 
     int size = heads.rowLength();
     float[] row = rowScratch.atLeast(size);

@@ -1,5 +1,6 @@
 package dev.gatun.tensor.reference;
 
+import dev.gatun.tensor.Require;
 import dev.gatun.tensor.Tensor;
 
 /** Ops that pick rows: embed and gatherRows. Engine thread. */

@@ -1,0 +1,22 @@
+/* Splits the work of one op over the threads of a pool. */
+#ifndef GATUN_POOL_H
+#define GATUN_POOL_H
+
+#include "gatun_cpu.h"
+
+/* Computes items [from, to); worker in [0, pool_size) selects scratch. */
+typedef void (*gatun_task)(void *context, int32_t worker, int64_t from, int64_t to);
+
+int32_t pool_size(const gatun_pool *pool);
+
+/*
+ * Runs the task over [0, count) in equal contiguous parts, one per thread, and returns when all
+ * are done. Parts have at least `grain` items; what makes one part only runs right here. A null
+ * pool is the caller alone.
+ */
+void pool_run(gatun_pool *pool, gatun_task task, void *context, int64_t count, int64_t grain);
+
+/* Rows that are worth a thread's wake-up: about 32 K elements of element-wise work. */
+static inline int64_t rows_grain(int64_t columns) { return 1 + 32768 / (columns + 1); }
+
+#endif

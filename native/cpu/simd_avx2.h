@@ -1,0 +1,58 @@
+/* simd.h for AVX2 with FMA and F16C. */
+#define VW 8
+#define LINEAR_TILE_ROWS 3 /* 4 x 3 sums, 3 of x and one weight fill the 16 registers */
+#define GATUN_LIBRARY_ISA GATUN_ISA_AVX2
+typedef __m256 vf;
+
+INLINE vf vf_zero(void) { return _mm256_setzero_ps(); }
+INLINE vf vf_set1(float x) { return _mm256_set1_ps(x); }
+INLINE vf vf_load(const float *p) { return _mm256_loadu_ps(p); }
+INLINE void vf_store(float *p, vf v) { _mm256_storeu_ps(p, v); }
+INLINE vf vf_add(vf a, vf b) { return _mm256_add_ps(a, b); }
+INLINE vf vf_sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
+INLINE vf vf_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+INLINE vf vf_div(vf a, vf b) { return _mm256_div_ps(a, b); }
+INLINE vf vf_max(vf a, vf b) { return _mm256_max_ps(a, b); }
+INLINE vf vf_min(vf a, vf b) { return _mm256_min_ps(a, b); }
+/* a * b + c */
+INLINE vf vf_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+INLINE vf vf_round(vf v) {
+  return _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/* 2^n for whole n in [-126, 127] */
+INLINE vf vf_pow2(vf n) {
+  __m256i biased = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(biased, 23));
+}
+/* x < y ? a : b; b if x or y is NaN */
+INLINE vf vf_select_lt(vf x, vf y, vf a, vf b) {
+  return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, y, _CMP_LT_OQ));
+}
+INLINE vf vf_abs(vf v) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v); }
+INLINE __m128 vf_fold(vf v) {
+  return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+}
+
+INLINE __m256i first_lanes(int64_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+INLINE vf vf_load_n(const float *p, int64_t n) { return _mm256_maskload_ps(p, first_lanes(n)); }
+INLINE void vf_store_n(float *p, vf v, int64_t n) { _mm256_maskstore_ps(p, first_lanes(n), v); }
+
+INLINE vf widen_bf16(__m128i half) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));
+}
+INLINE __m128i load_halves(const uint16_t *p) {
+  return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+INLINE __m128i load_halves_n(const uint16_t *p, int64_t n) {
+  uint16_t t[VW] = {0};
+  memcpy(t, p, (size_t)n * sizeof *p);
+  return load_halves(t);
+}
+INLINE vf vf_load_bf16(const uint16_t *p) { return widen_bf16(load_halves(p)); }
+INLINE vf vf_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(load_halves(p)); }
+INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) { return widen_bf16(load_halves_n(p, n)); }
+INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
+  return _mm256_cvtph_ps(load_halves_n(p, n));
+}

@@ -1,0 +1,57 @@
+/* simd.h for AVX-512 F, BW, VL, DQ. */
+#define VW 16
+#define LINEAR_TILE_ROWS 6 /* 4 x 6 sums, 6 of x and one weight take 31 of 32 registers */
+#define GATUN_LIBRARY_ISA GATUN_ISA_AVX512
+typedef __m512 vf;
+
+INLINE vf vf_zero(void) { return _mm512_setzero_ps(); }
+INLINE vf vf_set1(float x) { return _mm512_set1_ps(x); }
+INLINE vf vf_load(const float *p) { return _mm512_loadu_ps(p); }
+INLINE void vf_store(float *p, vf v) { _mm512_storeu_ps(p, v); }
+INLINE vf vf_add(vf a, vf b) { return _mm512_add_ps(a, b); }
+INLINE vf vf_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
+INLINE vf vf_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
+INLINE vf vf_div(vf a, vf b) { return _mm512_div_ps(a, b); }
+INLINE vf vf_max(vf a, vf b) { return _mm512_max_ps(a, b); }
+INLINE vf vf_min(vf a, vf b) { return _mm512_min_ps(a, b); }
+/* a * b + c */
+INLINE vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+INLINE vf vf_round(vf v) {
+  return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/* 2^n for whole n in [-126, 127] */
+INLINE vf vf_pow2(vf n) {
+  __m512i biased = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(biased, 23));
+}
+/* x < y ? a : b; b if x or y is NaN */
+INLINE vf vf_select_lt(vf x, vf y, vf a, vf b) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, y, _CMP_LT_OQ), b, a);
+}
+INLINE vf vf_abs(vf v) { return _mm512_abs_ps(v); }
+INLINE __m128 vf_fold(vf v) {
+  __m256 half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+  return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+}
+
+INLINE __mmask16 first_lanes(int64_t n) { return (__mmask16)((1u << n) - 1); }
+INLINE vf vf_load_n(const float *p, int64_t n) { return _mm512_maskz_loadu_ps(first_lanes(n), p); }
+INLINE void vf_store_n(float *p, vf v, int64_t n) {
+  _mm512_mask_storeu_ps(p, first_lanes(n), v);
+}
+
+INLINE vf widen_bf16(__m256i half) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+}
+INLINE __m256i load_halves(const uint16_t *p) {
+  return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+INLINE __m256i load_halves_n(const uint16_t *p, int64_t n) {
+  return _mm256_maskz_loadu_epi16(first_lanes(n), p);
+}
+INLINE vf vf_load_bf16(const uint16_t *p) { return widen_bf16(load_halves(p)); }
+INLINE vf vf_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(load_halves(p)); }
+INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) { return widen_bf16(load_halves_n(p, n)); }
+INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
+  return _mm512_cvtph_ps(load_halves_n(p, n));
+}

@@ -1,0 +1,58 @@
+/* simd.h for x86-64-v2: SSE4.2, no fused multiply-add, no F16C. */
+#define VW 4
+#define LINEAR_TILE_ROWS 3 /* 4 x 3 sums, 3 of x and one weight fill the 16 registers */
+#define GATUN_LIBRARY_ISA GATUN_ISA_BASELINE
+typedef __m128 vf;
+
+INLINE vf vf_zero(void) { return _mm_setzero_ps(); }
+INLINE vf vf_set1(float x) { return _mm_set1_ps(x); }
+INLINE vf vf_load(const float *p) { return _mm_loadu_ps(p); }
+INLINE void vf_store(float *p, vf v) { _mm_storeu_ps(p, v); }
+INLINE vf vf_add(vf a, vf b) { return _mm_add_ps(a, b); }
+INLINE vf vf_sub(vf a, vf b) { return _mm_sub_ps(a, b); }
+INLINE vf vf_mul(vf a, vf b) { return _mm_mul_ps(a, b); }
+INLINE vf vf_div(vf a, vf b) { return _mm_div_ps(a, b); }
+INLINE vf vf_max(vf a, vf b) { return _mm_max_ps(a, b); }
+INLINE vf vf_min(vf a, vf b) { return _mm_min_ps(a, b); }
+/* a * b + c */
+INLINE vf vf_fma(vf a, vf b, vf c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
+INLINE vf vf_round(vf v) { return _mm_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+/* 2^n for whole n in [-126, 127] */
+INLINE vf vf_pow2(vf n) {
+  __m128i biased = _mm_add_epi32(_mm_cvtps_epi32(n), _mm_set1_epi32(127));
+  return _mm_castsi128_ps(_mm_slli_epi32(biased, 23));
+}
+/* x < y ? a : b; b if x or y is NaN */
+INLINE vf vf_select_lt(vf x, vf y, vf a, vf b) { return _mm_blendv_ps(b, a, _mm_cmplt_ps(x, y)); }
+INLINE vf vf_abs(vf v) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), v); }
+INLINE __m128 vf_fold(vf v) { return v; }
+
+INLINE vf vf_load_n(const float *p, int64_t n) {
+  float t[VW] = {0};
+  memcpy(t, p, (size_t)n * sizeof *p);
+  return vf_load(t);
+}
+INLINE void vf_store_n(float *p, vf v, int64_t n) {
+  float t[VW];
+  vf_store(t, v);
+  memcpy(p, t, (size_t)n * sizeof *p);
+}
+
+INLINE vf vf_load_bf16(const uint16_t *p) {
+  __m128i half = _mm_loadl_epi64((const __m128i *)(const void *)p);
+  return _mm_castsi128_ps(_mm_unpacklo_epi16(_mm_setzero_si128(), half));
+}
+INLINE vf vf_load_f16(const uint16_t *p) {
+  return _mm_setr_ps(f16_to_float(p[0]), f16_to_float(p[1]), f16_to_float(p[2]),
+                     f16_to_float(p[3]));
+}
+INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) {
+  uint16_t t[VW] = {0};
+  memcpy(t, p, (size_t)n * sizeof *p);
+  return vf_load_bf16(t);
+}
+INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
+  uint16_t t[VW] = {0};
+  memcpy(t, p, (size_t)n * sizeof *p);
+  return vf_load_f16(t);
+}

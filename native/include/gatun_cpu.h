@@ -1,0 +1,161 @@
+/*
+ * The CPU kernels of Gatun: the whole contract between Java and C.
+ *
+ * One shared library per instruction set exports these functions; which one is loaded is decided at
+ * start. Formulas and the meaning of each op stand in dev.gatun.tensor.Ops.
+ *
+ * Conventions. Activations are float32, row-major; a stride is the distance between the starts of
+ * two rows in elements. Storage types are the GATUN_F32.. numbers. Pointers need the alignment of
+ * their element only. Indices (ids, positions, slots, rows, blocks) have been checked by the
+ * caller. Every kernel returns a status and neither allocates nor prints; there are no globals:
+ * the pool belongs to whoever created it and serves one caller at a time.
+ *
+ * Determinism. Each output element is computed by one thread in an order that depends on the shape
+ * of its own row alone, so results depend neither on the number of threads nor on the other rows.
+ * They do depend on the instruction set.
+ */
+#ifndef GATUN_CPU_H
+#define GATUN_CPU_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GATUN_CPU_ABI_VERSION 1
+
+/* Status codes. */
+#define GATUN_OK 0
+#define GATUN_INVALID_ARGUMENT 1 /* an unknown type or kind, a size out of range */
+#define GATUN_NO_MEMORY 2        /* of gatun_cpu_pool_create */
+#define GATUN_NO_THREAD 3        /* of gatun_cpu_pool_create */
+
+/* Storage types. */
+#define GATUN_F32 0
+#define GATUN_F16 1
+#define GATUN_BF16 2
+
+/* Activation functions. */
+#define GATUN_SILU 0
+#define GATUN_GELU 1
+#define GATUN_GELU_TANH 2
+#define GATUN_RELU 3
+
+/* Instruction sets, each a superset of those before it. */
+#define GATUN_ISA_NONE 0     /* less than x86-64-v2 */
+#define GATUN_ISA_BASELINE 1 /* x86-64-v2: SSE4.2 */
+#define GATUN_ISA_AVX2 2     /* AVX2, FMA, F16C */
+#define GATUN_ISA_AVX512 3   /* AVX-512 F, BW, VL, DQ, VNNI, BF16 */
+
+#define GATUN_API __attribute__((visibility("default")))
+
+/* A persistent set of threads; workers spin for some microseconds after an op, then sleep. */
+typedef struct gatun_pool gatun_pool;
+
+/*
+ * One row block of a linear layer, left where it was mapped.
+ * weight is [out_features, in_features] with rows `stride` elements apart; bias may be null.
+ */
+typedef struct {
+  const void *weight;
+  const void *bias;
+  int64_t out_features;
+  int64_t stride;
+  int32_t bias_type;
+  int32_t reserved;
+} gatun_linear_block;
+
+GATUN_API int32_t gatun_cpu_abi_version(void);
+/* The instruction set that this library was compiled for. */
+GATUN_API int32_t gatun_cpu_library_isa(void);
+/* The best instruction set that this processor and its operating system offer. */
+GATUN_API int32_t gatun_cpu_machine_isa(void);
+/* sizeof(gatun_linear_block), so that the caller can check its own layout. */
+GATUN_API int64_t gatun_cpu_linear_block_bytes(void);
+
+/* num_threads counts the caller, which works too; 1 starts none. */
+GATUN_API int32_t gatun_cpu_pool_create(int32_t num_threads, gatun_pool **pool);
+/* Ends and joins the threads. Not while an op runs. */
+GATUN_API void gatun_cpu_pool_destroy(gatun_pool *pool);
+
+GATUN_API int32_t gatun_cpu_embed(gatun_pool *pool, float *out, int64_t out_stride,
+                                  const void *table, int32_t table_type, int64_t table_stride,
+                                  const int32_t *ids, int64_t rows, int64_t columns, float scale);
+
+GATUN_API int32_t gatun_cpu_gather_rows(gatun_pool *pool, float *out, int64_t out_stride,
+                                        const float *x, int64_t x_stride, const int32_t *indices,
+                                        int64_t rows, int64_t columns);
+
+GATUN_API int32_t gatun_cpu_rms_norm(gatun_pool *pool, float *out, int64_t out_stride,
+                                     const float *x, int64_t x_stride, const void *weight,
+                                     int32_t weight_type, int64_t rows, int64_t columns,
+                                     float weight_offset, float eps);
+
+GATUN_API int32_t gatun_cpu_add_rms_norm(gatun_pool *pool, float *out, int64_t out_stride,
+                                         float *residual, int64_t residual_stride, const float *x,
+                                         int64_t x_stride, const void *weight, int32_t weight_type,
+                                         int64_t rows, int64_t columns, float weight_offset,
+                                         float eps);
+
+/* bias may be null. */
+GATUN_API int32_t gatun_cpu_layer_norm(gatun_pool *pool, float *out, int64_t out_stride,
+                                       const float *x, int64_t x_stride, const void *weight,
+                                       int32_t weight_type, const void *bias, int32_t bias_type,
+                                       int64_t rows, int64_t columns, float eps);
+
+GATUN_API int32_t gatun_cpu_qk_norm(gatun_pool *pool, float *heads, int64_t stride,
+                                    const void *weight, int32_t weight_type, int64_t rows,
+                                    int64_t num_heads, int64_t head_dim, float weight_offset,
+                                    float eps);
+
+/* All blocks have weights of weight_type; their out_features follow each other in a row of out. */
+GATUN_API int32_t gatun_cpu_linear(gatun_pool *pool, float *out, int64_t out_stride,
+                                   const float *x, int64_t x_stride,
+                                   const gatun_linear_block *blocks, int32_t num_blocks,
+                                   int32_t weight_type, int64_t rows, int64_t in_features);
+
+GATUN_API int32_t gatun_cpu_rope(gatun_pool *pool, float *heads, int64_t stride,
+                                 const int32_t *positions, const float *cos_sin,
+                                 int64_t cos_sin_stride, int64_t rows, int64_t num_heads,
+                                 int64_t head_dim, int64_t rotary_dim);
+
+/* keys and values are [num_blocks, block_size, row_length]; block_stride in elements. */
+GATUN_API int32_t gatun_cpu_store_kv(gatun_pool *pool, void *keys, void *values, int32_t kv_type,
+                                     int64_t block_stride, int64_t block_size, const float *k,
+                                     int64_t k_stride, const float *v, int64_t v_stride,
+                                     const int32_t *slots, int64_t rows, int64_t row_length);
+
+/* Floats that gatun_cpu_paged_attention needs as workspace. */
+GATUN_API int64_t gatun_cpu_attention_workspace(const gatun_pool *pool, int64_t num_heads,
+                                                int64_t num_kv_heads, int64_t head_dim);
+
+/*
+ * sinks is float32 [num_heads] or null; soft_cap 0 and window 0 mean none. block_tables is
+ * [num_sequences, max_blocks]. workspace belongs to this call alone.
+ */
+GATUN_API int32_t gatun_cpu_paged_attention(
+    gatun_pool *pool, float *out, int64_t out_stride, const float *q, int64_t q_stride,
+    const void *keys, const void *values, int32_t kv_type, int64_t block_stride,
+    int64_t block_size, const int32_t *query_start, const int32_t *context_lens,
+    const int32_t *block_tables, int64_t max_blocks, int64_t num_sequences, int64_t num_heads,
+    int64_t num_kv_heads, int64_t head_dim, float scale, float soft_cap, int64_t window,
+    const float *sinks, float *workspace);
+
+/* gate_up is [rows, 2 * columns], gate first. */
+GATUN_API int32_t gatun_cpu_gated_activation(gatun_pool *pool, float *out, int64_t out_stride,
+                                             const float *gate_up, int64_t gate_up_stride,
+                                             int64_t rows, int64_t columns, int32_t kind);
+
+GATUN_API int32_t gatun_cpu_activation(gatun_pool *pool, float *out, int64_t out_stride,
+                                       const float *x, int64_t x_stride, int64_t rows,
+                                       int64_t columns, int32_t kind);
+
+GATUN_API int32_t gatun_cpu_add(gatun_pool *pool, float *out, int64_t out_stride, const float *a,
+                                int64_t a_stride, const float *b, int64_t b_stride, int64_t rows,
+                                int64_t columns);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

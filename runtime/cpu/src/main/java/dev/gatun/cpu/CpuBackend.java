@@ -1,0 +1,128 @@
+package dev.gatun.cpu;
+
+import dev.gatun.tensor.AttentionBatch;
+import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.BackendOptions;
+import dev.gatun.tensor.BatchLimits;
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.HostArena;
+import dev.gatun.tensor.HostMemory;
+import dev.gatun.tensor.LinearSource;
+import dev.gatun.tensor.LinearWeight;
+import dev.gatun.tensor.MemoryFacts;
+import dev.gatun.tensor.Op;
+import dev.gatun.tensor.Ops;
+import dev.gatun.tensor.Require;
+import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.WeightFormat;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Native kernels on the host. Weights are read where they are mapped, activations are F32, ops run
+ * when they are called, on a pool of native threads that this backend owns. Engine thread.
+ */
+final class CpuBackend implements Backend {
+  private final CpuLibrary library;
+  private final HostArena memory = new HostArena(HostMemory.ofMachine());
+  private final MemorySegment pool;
+  private final int numThreads;
+  private final CpuOps ops;
+  private boolean isClosed;
+
+  /**
+   * Starts the threads: as many as asked for, or as many processors as the cgroup's quota gives.
+   *
+   * @throws dev.gatun.tensor.BackendException if a thread cannot be had
+   */
+  CpuBackend(CpuLibrary library, BackendOptions options) {
+    this.library = library;
+    numThreads =
+        options.numThreads() > 0
+            ? options.numThreads()
+            : Runtime.getRuntime().availableProcessors();
+    pool = library.createPool(numThreads);
+    ops = new CpuOps(library, pool);
+  }
+
+  int numThreads() {
+    return numThreads;
+  }
+
+  @Override
+  public String name() {
+    return CpuProvider.NAME;
+  }
+
+  @Override
+  public MemoryFacts memoryFacts() {
+    return memory.facts();
+  }
+
+  @Override
+  public boolean supports(Op op, WeightFormat format) {
+    return switch (format) {
+      case F32, F16, BF16 -> true;
+    };
+  }
+
+  @Override
+  public DType activationType() {
+    return DType.F32;
+  }
+
+  @Override
+  public Tensor allocate(DType dtype, Shape shape, String purpose) {
+    return memory.allocate(dtype, shape, purpose);
+  }
+
+  @Override
+  public Tensor place(Tensor mapped) {
+    return mapped;
+  }
+
+  @Override
+  public LinearWeight placeLinear(LinearSource source) {
+    return new CpuLinearWeight(source);
+  }
+
+  @Override
+  public long placementBytes(LinearSource source) {
+    return CpuLinearWeight.placementBytes(source);
+  }
+
+  @Override
+  public AttentionBatch newBatch(BatchLimits limits) {
+    return new AttentionBatch(
+        limits, length -> allocate(DType.I32, Shape.of(length), "attention batch"));
+  }
+
+  /** Nothing to do: ops read the batch where it was filled. */
+  @Override
+  public void upload(AttentionBatch batch) {}
+
+  @Override
+  public Ops ops() {
+    return ops;
+  }
+
+  @Override
+  public void readFloats(Tensor tensor, int row, float[] out) {
+    Require.index("readFloats: row", row, tensor.numRows());
+    if (out.length < tensor.rowLength()) {
+      throw new IllegalArgumentException(
+          "readFloats: a row of " + tensor + " into " + out.length + " floats");
+    }
+    tensor.readFloats(row, 0, out, 0, tensor.rowLength());
+  }
+
+  /** Memory first: a later op then fails on its tensors before it reaches the pool. */
+  @Override
+  public void close() {
+    if (!isClosed) {
+      isClosed = true;
+      memory.close();
+      library.destroyPool(pool);
+    }
+  }
+}

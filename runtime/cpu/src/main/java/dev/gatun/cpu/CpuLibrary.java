@@ -1,0 +1,165 @@
+package dev.gatun.cpu;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.gatun.tensor.BackendException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * One loaded library with the functions of {@code native/include/gatun_cpu.h}. Handles are shared
+ * by the libraries of all instruction sets, so each takes the function's address first. Calls are
+ * plain downcalls: an op may take milliseconds and must not hold up the garbage collector.
+ *
+ * <p>Here are identity, pool and sizes; the ops are in {@link CpuKernels}. A status other than 0
+ * becomes a {@link BackendException} with the function and its code.
+ */
+final class CpuLibrary {
+  private static final int ABI_VERSION = 1;
+  private static final String PREFIX = "gatun_cpu_";
+
+  private static final MethodHandle GET_INT = plain(JAVA_INT);
+  private static final MethodHandle GET_LONG = plain(JAVA_LONG);
+  private static final MethodHandle POOL_CREATE = plain(JAVA_INT, JAVA_INT, ADDRESS);
+  private static final MethodHandle POOL_DESTROY = bind(FunctionDescriptor.ofVoid(ADDRESS));
+  private static final MethodHandle ATTENTION_WORKSPACE =
+      plain(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  private final CpuIsa isa;
+  private final SymbolLookup symbols;
+
+  private CpuLibrary(CpuIsa isa, SymbolLookup symbols) {
+    this.isa = isa;
+    this.symbols = symbols;
+  }
+
+  /**
+   * Loads a library. Only if the processor can run it, see {@link #machineIsa}.
+   *
+   * @throws BackendException if it cannot be loaded or is not the one this class was written for
+   */
+  static CpuLibrary load(CpuIsa isa, List<Path> directories) {
+    CpuLibrary library = new CpuLibrary(isa, NativeFile.load(isa, directories));
+    library.expect("abi_version", ABI_VERSION, library.getInt("abi_version"));
+    library.expect("library_isa", isa.code(), library.getInt("library_isa"));
+    library.expect(
+        "linear_block_bytes",
+        CpuLinearWeight.BLOCK_LAYOUT.byteSize(),
+        library.getLong("linear_block_bytes"));
+    return library;
+  }
+
+  private void expect(String function, long expected, long actual) {
+    if (actual != expected) {
+      throw new BackendException(
+          "%s: %s%s is %d, expected %d; the library and the jar are of different builds"
+              .formatted(isa.fileName(), PREFIX, function, actual, expected));
+    }
+  }
+
+  static MethodHandle plain(ValueLayout result, MemoryLayout... arguments) {
+    return bind(FunctionDescriptor.of(result, arguments));
+  }
+
+  // Calling native code is what this class is for; the launcher grants it.
+  @SuppressWarnings("restricted")
+  private static MethodHandle bind(FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(descriptor);
+  }
+
+  CpuIsa isa() {
+    return isa;
+  }
+
+  /** {@link CpuIsa#code} of the best that the processor can run; 0 for none. */
+  int machineIsa() {
+    return getInt("machine_isa");
+  }
+
+  /** Address of a function, its name given without the common prefix. */
+  MemorySegment address(String function) {
+    return symbols
+        .find(PREFIX + function)
+        .orElseThrow(() -> new BackendException(isa.fileName() + " lacks " + PREFIX + function));
+  }
+
+  private int getInt(String function) {
+    try {
+      return (int) GET_INT.invokeExact(address(function));
+    } catch (Throwable e) {
+      throw broken(function, e);
+    }
+  }
+
+  private long getLong(String function) {
+    try {
+      return (long) GET_LONG.invokeExact(address(function));
+    } catch (Throwable e) {
+      throw broken(function, e);
+    }
+  }
+
+  /** Starts a native thread pool; the caller is one of its threads. */
+  MemorySegment createPool(int numThreads) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment result = arena.allocate(ADDRESS);
+      int status;
+      try {
+        status = (int) POOL_CREATE.invokeExact(address("pool_create"), numThreads, result);
+      } catch (Throwable e) {
+        throw broken("pool_create", e);
+      }
+      check("pool_create", status);
+      return result.get(ADDRESS, 0);
+    }
+  }
+
+  void destroyPool(MemorySegment pool) {
+    try {
+      POOL_DESTROY.invokeExact(address("pool_destroy"), pool);
+    } catch (Throwable e) {
+      throw broken("pool_destroy", e);
+    }
+  }
+
+  /** Floats of workspace that attention over such heads needs. */
+  long attentionWorkspace(MemorySegment pool, long numHeads, long numKvHeads, long headDim) {
+    try {
+      return (long)
+          ATTENTION_WORKSPACE.invokeExact(
+              address("attention_workspace"), pool, numHeads, numKvHeads, headDim);
+    } catch (Throwable e) {
+      throw broken("attention_workspace", e);
+    }
+  }
+
+  static void check(String function, int status) {
+    if (status != 0) {
+      String meaning =
+          switch (status) {
+            case 1 -> "invalid argument";
+            case 2 -> "no memory";
+            case 3 -> "no thread";
+            default -> "unknown status";
+          };
+      throw new BackendException(PREFIX + function + " returned " + status + ": " + meaning);
+    }
+  }
+
+  /** What invokeExact may throw besides what C cannot: a mismatch of types, which is our bug. */
+  static RuntimeException broken(String function, Throwable cause) {
+    return cause instanceof RuntimeException e
+        ? e
+        : new IllegalStateException("call of " + PREFIX + function, cause);
+  }
+}

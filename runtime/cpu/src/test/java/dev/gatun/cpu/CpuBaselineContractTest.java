@@ -1,0 +1,14 @@
+package dev.gatun.cpu;
+
+import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.contract.BackendContract;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** On three threads: more than most test machines have, so that parts interleave. */
+@EnabledIf("dev.gatun.cpu.Libraries#runsBaseline")
+final class CpuBaselineContractTest extends BackendContract {
+  @Override
+  protected Backend open() {
+    return Libraries.open(CpuIsa.BASELINE, 3);
+  }
+}

@@ -1,0 +1,81 @@
+package dev.gatun.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.gatun.model.directory.ModelDirectory;
+import dev.gatun.model.golden.DecoderDriver;
+import dev.gatun.model.golden.GoldenPrompt;
+import dev.gatun.model.golden.Goldens;
+import dev.gatun.model.golden.TestModels;
+import dev.gatun.tensor.Backend;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The decoder on the cpu backend against transformers, KV cache in float32. */
+final class CpuGoldenTest {
+  private static final int BLOCK_SIZE = 16;
+  private static final int MAX_TOKENS = 512;
+  private static final long SEED = 7;
+
+  @ParameterizedTest
+  @EnumSource(CpuIsa.class)
+  void computesWhatTransformersComputes(CpuIsa isa) {
+    assumeTrue(Libraries.runs(isa));
+    for (String name : TestModels.names()) {
+      assertGoldens(isa, TestModels.path(name));
+    }
+    // Trained weights, where the shared test data lies beside the repository.
+    TestModels.shared("stories260k").ifPresent(path -> assertGoldens(isa, path));
+  }
+
+  private static void assertGoldens(CpuIsa isa, Path directory) {
+    Goldens goldens = Goldens.read(directory);
+    assertThat(goldens.prompts()).isNotEmpty();
+    try (ModelDirectory model = ModelDirectory.open(directory);
+        Backend backend = Libraries.open(isa, 2)) {
+      DecoderDriver driver = new DecoderDriver(model, backend, BLOCK_SIZE, MAX_TOKENS, 1, SEED);
+      for (GoldenPrompt prompt : goldens.prompts()) {
+        DecoderDriver.Sequence sequence = driver.sequence(prompt.ids());
+        List<float[]> logits = driver.prefill(sequence);
+        assertLastLogits(prompt, logits.getLast());
+        assertLogprobs(prompt, logits);
+        assertGreedy(prompt, driver, sequence, logits.getLast());
+        driver.free(sequence);
+      }
+    }
+  }
+
+  private static void assertLastLogits(GoldenPrompt prompt, float[] last) {
+    assertThat(last).hasSameSizeAs(prompt.fullLogits());
+    for (int id = 0; id < last.length; id++) {
+      assertThat((double) last[id])
+          .as("%s: last logit of %d", prompt, id)
+          .isCloseTo(prompt.fullLogits()[id], within(prompt.logitTolerance()));
+    }
+  }
+
+  private static void assertLogprobs(GoldenPrompt prompt, List<float[]> logits) {
+    double[] expected = prompt.promptLogprobs();
+    for (int i = 1; i < expected.length; i++) {
+      assertThat(DecoderDriver.logprob(logits.get(i - 1), prompt.ids()[i]))
+          .as("%s: logprob at %d", prompt, i)
+          .isCloseTo(expected[i], within(GoldenPrompt.logprobTolerance()));
+    }
+  }
+
+  private static void assertGreedy(
+      GoldenPrompt prompt, DecoderDriver driver, DecoderDriver.Sequence sequence, float[] first) {
+    GoldenPrompt.Greedy greedy = prompt.greedy();
+    float[] logits = first;
+    for (int step = 0; step < greedy.compareUntil(); step++) {
+      int token = DecoderDriver.argmax(logits);
+      assertThat(token).as("%s: token of step %d", prompt, step).isEqualTo(greedy.ids()[step]);
+      sequence.append(token);
+      logits = driver.prefill(sequence).getLast();
+    }
+  }
+}
