@@ -116,6 +116,15 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
+   * The bytes that {@code tokenId} adds to a text that has begun; they need not be whole
+   * characters. Empty for special tokens and unknown ids, and for all ids of a tokenizer whose
+   * decoder is neither byte level nor that of SentencePiece.
+   */
+  public Optional<byte[]> tokenBytes(int tokenId) {
+    return PieceBytes.of(vocabulary, tokenId);
+  }
+
+  /**
    * A detokenizer for the text that follows {@code promptTokenIds} in one sequence; pass an empty
    * prompt to get the text from its beginning. The array is not kept.
    */

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +26,15 @@ final class Vocabulary {
   private final Map<String, Integer> idOfPiece;
   private final @Nullable String[] pieceOfId;
   private final BitSet special;
+  private final BitSet added;
+  private final Set<String> decoders;
 
-  private Vocabulary(Map<String, Integer> idOfPiece, BitSet special) {
+  private Vocabulary(
+      Map<String, Integer> idOfPiece, BitSet special, BitSet added, Set<String> decoders) {
     this.idOfPiece = idOfPiece;
     this.special = special;
+    this.added = added;
+    this.decoders = decoders;
     int size = 0;
     for (int id : idOfPiece.values()) {
       size = Math.max(size, id + 1);
@@ -55,6 +62,16 @@ final class Vocabulary {
     return id >= 0 && special.get(id);
   }
 
+  /** Whether {@code id} is an added token, whose piece is its text as it stands. */
+  boolean isAdded(int id) {
+    return id >= 0 && added.get(id);
+  }
+
+  /** The types that the file's decoder is made of, for example ByteLevel. */
+  Set<String> decoders() {
+    return decoders;
+  }
+
   static Vocabulary read(Path tokenizerJson) {
     JsonFactory factory =
         JsonFactory.builder()
@@ -78,6 +95,8 @@ final class Vocabulary {
     private final Map<String, Integer> vocabulary = new HashMap<>(1 << 18);
     private final Map<String, Integer> addedTokens = new HashMap<>();
     private final BitSet special = new BitSet();
+    private final BitSet added = new BitSet();
+    private final Set<String> decoders = new HashSet<>();
     private boolean hasVocabulary;
 
     Reader(JsonParser parser, Path file) {
@@ -91,6 +110,7 @@ final class Vocabulary {
         switch (parser.currentName()) {
           case "added_tokens" -> readAddedTokens();
           case "model" -> readModel();
+          case "decoder" -> readDecoder();
           default -> skipValue();
         }
       }
@@ -98,7 +118,7 @@ final class Vocabulary {
         throw new ModelLoadException(file + ": model.vocab is missing");
       }
       vocabulary.putAll(addedTokens);
-      return new Vocabulary(vocabulary, special);
+      return new Vocabulary(vocabulary, special, added, Set.copyOf(decoders));
     }
 
     private void readAddedTokens() throws IOException {
@@ -125,7 +145,26 @@ final class Vocabulary {
         }
         addedTokens.put(content, id);
         special.set(id, isSpecial);
+        added.set(id);
       }
+    }
+
+    /** Collects the types of the decoder and of those inside it; null if the file has none. */
+    private void readDecoder() throws IOException {
+      int depth = 0;
+      do {
+        JsonToken token = parser.nextToken();
+        if (token == null) {
+          return;
+        }
+        if (token.isStructStart()) {
+          depth++;
+        } else if (token.isStructEnd()) {
+          depth--;
+        } else if (token == JsonToken.VALUE_STRING && "type".equals(parser.currentName())) {
+          decoders.add(parser.getText());
+        }
+      } while (depth > 0);
     }
 
     private void readModel() throws IOException {
