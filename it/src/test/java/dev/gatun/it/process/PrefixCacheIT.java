@@ -51,6 +51,27 @@ class PrefixCacheIT {
   }
 
   @Test
+  void tenantsWithDifferentSaltsShareNothing() throws Exception {
+    try (ServerProcess server = ServerProcess.serve(Checkout.tinyModel(MODEL));
+        Clients clients = new Clients(server, MODEL)) {
+      JsonNode unsalted = complete(clients, 5);
+      JsonNode red = salted(clients, "red");
+      JsonNode blue = salted(clients, "blue");
+      JsonNode redAgain = salted(clients, "red");
+
+      assertThat(cached(red)).isZero();
+      assertThat(cached(blue)).isZero();
+      assertThat(cached(redAgain)).isEqualTo(96);
+      assertThat(redAgain.at("/choices/0/text")).isEqualTo(unsalted.at("/choices/0/text"));
+    }
+  }
+
+  private static JsonNode salted(Clients clients, String salt) throws InterruptedException {
+    return clients.call(
+        "/v1/completions", clients.completionBody(prompt(5), 20).put("cache_salt", salt));
+  }
+
+  @Test
   void itCanBeSwitchedOff() throws Exception {
     try (ServerProcess server =
             ServerProcess.serve(Checkout.tinyModel(MODEL), "--no-enable-prefix-caching");

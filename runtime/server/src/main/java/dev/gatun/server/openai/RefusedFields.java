@@ -26,8 +26,6 @@ final class RefusedFields {
           new Row("suffix", RefusedFields::isNotEmpty),
           new Row("prompt_embeds", RefusedFields::isAny),
           new Row("priority", value -> FieldValues.toInt("priority", value) != 0),
-          // Ignoring a salt would let tenants see each other's cache timing.
-          new Row("cache_salt", RefusedFields::isAny),
           new Row("repetition_detection", RefusedFields::isAny),
           new Row("thinking_token_budget", RefusedFields::isAny),
           // A request's own template runs code of the client's choosing.

@@ -60,10 +60,13 @@ public final class SamplingFields {
           row("logit_bias", (f, n, v) -> f.tokenRules.setLogitBias(n, v)),
           row("allowed_token_ids", (f, n, v) -> f.tokenRules.setAllowed(n, v)),
           row("bad_words", (f, n, v) -> f.tokenRules.setBadWords(n, v)),
+          row("cache_salt", (f, n, v) -> f.cacheSalt = toSalt(n, v)),
           // Only tokenizers without a tokenizer.json ever put spaces there.
           row("spaces_between_special_tokens", (_, n, v) -> FieldValues.toBoolean(n, v)),
           row("logprobs", (f, n, v) -> f.sampling.logprobs(f.numLogprobs(n, v))),
           row("prompt_logprobs", (f, n, v) -> f.sampling.promptLogprobs(f.numLogprobs(n, v))));
+
+  private static final int MAX_SALT_CHARS = 1024;
 
   private final ServedModel model;
   private final SamplingParamsBuilder sampling = SamplingParams.builder();
@@ -73,6 +76,7 @@ public final class SamplingFields {
   private boolean includesStop;
   private boolean skipsSpecial = true;
   private boolean allowsNoOutput;
+  private String cacheSalt = "";
   private long deadlineNanos = GenerateRequest.NO_DEADLINE;
 
   public SamplingFields(ServedModel model) {
@@ -163,7 +167,23 @@ public final class SamplingFields {
             .build();
     tokenRules.checkLeavesToken(params);
     return new TextRequest(
-        requestId, promptTokenIds, params, stopStrings, includesStop, skipsSpecial, deadlineNanos);
+        requestId,
+        promptTokenIds,
+        params,
+        stopStrings,
+        includesStop,
+        skipsSpecial,
+        deadlineNanos,
+        cacheSalt);
+  }
+
+  private static String toSalt(String name, Object value) {
+    String salt = FieldValues.toText(name, value);
+    if (salt.isEmpty() || salt.length() > MAX_SALT_CHARS) {
+      throw ServingException.invalidField(
+          name, name + " has " + salt.length() + " characters, must have 1 to " + MAX_SALT_CHARS);
+    }
+    return salt;
   }
 
   private int numOutputTokens(int numPromptTokens, int defaultMaxTokens) {

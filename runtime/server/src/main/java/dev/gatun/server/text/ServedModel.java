@@ -58,7 +58,8 @@ public record ServedModel(
                 request.requestId() + "-" + Long.toHexString(suffix),
                 request.promptTokenIds(),
                 request.sampling(),
-                request.deadlineNanos()));
+                request.deadlineNanos(),
+                request.cacheSalt()));
     return new TextStream(
         request,
         tokens,

@@ -12,6 +12,7 @@ import java.util.List;
  * @param includeStopStrInOutput stop strings and stop tokens stay in the text
  * @param skipSpecialTokens special tokens give no text
  * @param deadlineNanos as in {@link dev.gatun.engine.api.GenerateRequest}
+ * @param cacheSalt as in {@link dev.gatun.engine.api.GenerateRequest}
  */
 public record TextRequest(
     String requestId,
@@ -20,7 +21,28 @@ public record TextRequest(
     List<String> stopStrings,
     boolean includeStopStrInOutput,
     boolean skipSpecialTokens,
-    long deadlineNanos) {
+    long deadlineNanos,
+    String cacheSalt) {
+
+  /** Without a cache salt. */
+  public TextRequest(
+      String requestId,
+      int[] promptTokenIds,
+      SamplingParams sampling,
+      List<String> stopStrings,
+      boolean includeStopStrInOutput,
+      boolean skipSpecialTokens,
+      long deadlineNanos) {
+    this(
+        requestId,
+        promptTokenIds,
+        sampling,
+        stopStrings,
+        includeStopStrInOutput,
+        skipSpecialTokens,
+        deadlineNanos,
+        "");
+  }
 
   public TextRequest {
     stopStrings = List.copyOf(stopStrings);
@@ -38,6 +60,7 @@ public record TextRequest(
         stopStrings,
         includeStopStrInOutput,
         skipSpecialTokens,
-        deadlineNanos);
+        deadlineNanos,
+        cacheSalt);
   }
 }

@@ -77,7 +77,8 @@ final class ApiErrorsTest {
         "{'prompt':'x','best_of':2,'temperature':0}     | n",
         "{'prompt':'x','suffix':'y'}                    | suffix",
         "{'prompt':'x','priority':1}                    | priority",
-        "{'prompt':'x','cache_salt':'s'}                | cache_salt",
+        "{'prompt':'x','cache_salt':''}                 | cache_salt",
+        "{'prompt':'x','cache_salt':7}                  | cache_salt",
       })
   void badFieldIsNamed(String body, String field) throws InterruptedException {
     FakeHttpCall call = api.post("/v1/completions", body);

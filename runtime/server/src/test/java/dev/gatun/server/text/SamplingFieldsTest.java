@@ -68,7 +68,16 @@ final class SamplingFieldsTest {
     assertThat(request.stopStrings()).containsExactly("x", "yz");
     assertThat(request.includeStopStrInOutput()).isTrue();
     assertThat(request.skipSpecialTokens()).isFalse();
-    assertThat(SamplingFields.names()).hasSize(21);
+    assertThat(SamplingFields.names()).hasSize(22);
+  }
+
+  @Test
+  void aCacheSaltTravelsWithEverySample() {
+    set("cache_salt", "tenant");
+
+    assertThat(fields.toSamples(i -> "r" + i, PROMPT, 16, 2))
+        .hasSize(2)
+        .allMatch(request -> request.cacheSalt().equals("tenant"));
   }
 
   @Test
