@@ -20,12 +20,14 @@ import org.junit.jupiter.api.Test;
 
 /** SIGTERM: streams finish, newcomers are turned away, the process ends with status 0. */
 class DrainIT {
-  private static final String MODEL = "tiny-llama3";
-  private static final int NUM_TOKENS = 400;
+  /** Large enough that its streams still run when the signal comes, on the fastest backend too. */
+  private static final String MODEL = "demo-model";
+
+  private static final int NUM_TOKENS = 900;
 
   @Test
   void termUnderLoadBreaksNoStream() throws Exception {
-    try (ServerProcess server = ServerProcess.serve(Checkout.tinyModel(MODEL));
+    try (ServerProcess server = ServerProcess.serve(Checkout.demoModel());
         Clients clients = new Clients(server, MODEL);
         ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       String expected = clients.unaryText("Once upon", NUM_TOKENS);
@@ -36,7 +38,7 @@ class DrainIT {
         streams.add(clients.stream(clients.inferRequest("Once upon", NUM_TOKENS, true)));
       }
       Await.until(
-          "eight running",
+          "all eight running",
           () -> ConcurrentStreamsIT.gauge(clients, "vllm:num_requests_running") == 8);
 
       server.terminate();
@@ -60,8 +62,7 @@ class DrainIT {
   @Test
   void whatDoesNotFinishInTimeIsAborted() throws Exception {
     try (ServerProcess server =
-            ServerProcess.serve(
-                Checkout.tinyModel(MODEL), "--shutdown-timeout=0", "--max-num-seqs=1");
+            ServerProcess.serve(Checkout.demoModel(), "--shutdown-timeout=0", "--max-num-seqs=1");
         Clients clients = new Clients(server, MODEL)) {
       List<CompletableFuture<List<ModelStreamInferResponse>>> streams = new ArrayList<>();
       for (int i = 0; i < 16; i++) {
