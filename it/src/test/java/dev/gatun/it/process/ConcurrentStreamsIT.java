@@ -38,12 +38,12 @@ class ConcurrentStreamsIT {
     long seed = System.nanoTime();
     System.err.println("ConcurrentStreamsIT seed " + seed);
     Random random = new Random(seed);
-    // 48 blocks of 16 tokens: three or four of these requests fit, the longest takes 20.
+    // 32 blocks of 16 tokens: two or three of these requests fit, the longest takes 20.
     try (ServerProcess server =
             ServerProcess.serve(
                 Checkout.tinyModel(MODEL),
                 "--max-model-len=" + MAX_MODEL_LEN,
-                "--num-gpu-blocks-override=48",
+                "--num-gpu-blocks-override=32",
                 "--max-num-batched-tokens=128");
         Clients clients = new Clients(server, MODEL)) {
       List<ObjectNode> bodies = new ArrayList<>();
