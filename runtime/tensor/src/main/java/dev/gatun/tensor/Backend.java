@@ -11,6 +11,11 @@ public interface Backend extends AutoCloseable {
 
   MemoryFacts memoryFacts();
 
+  /** Whether its memory is this machine's own, shared with everything else that runs here. */
+  default boolean usesHostMemory() {
+    return true;
+  }
+
   /**
    * Whether the op runs on weights of this format ({@link Op#LINEAR}, {@link Op#EMBED}) or, for
    * other ops, at all. Asked while a decoder is built, so that an unsupported model fails at load.

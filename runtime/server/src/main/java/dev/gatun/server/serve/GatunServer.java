@@ -61,8 +61,7 @@ public final class GatunServer {
     long startNanos = System.nanoTime();
     LifeCycle lifeCycle = new LifeCycle();
     Endpoints endpoints = new Endpoints(config, lifeCycle, version);
-    // Netty and the model know nothing of each other, so they come up side by side; a port that is
-    // taken shows before a large model is read.
+    // Netty and the model know nothing of each other, so they come up side by side.
     CompletableFuture<ServerTransport> binding = CompletableFuture.supplyAsync(endpoints::bind);
     LoadedModel model = null;
     boolean started = false;

@@ -1,6 +1,7 @@
 package dev.gatun.server.serve;
 
 import dev.gatun.engine.api.EngineLimits;
+import dev.gatun.engine.runner.DecoderRunner;
 import dev.gatun.engine.sched.SchedulerConfig;
 import dev.gatun.model.decoder.Decoder;
 import dev.gatun.model.decoder.KvCacheShape;
@@ -28,13 +29,9 @@ public record PlannedModel(
     Backend backend,
     GenerationConfig generation,
     KvCacheShape kvCache,
-    BatchLimits batchLimits,
     SchedulerConfig schedulerConfig,
     MemoryPlan plan)
     implements AutoCloseable {
-
-  /** Backends whose memory is this machine's own. */
-  private static final String DEVICE_BACKEND = "cuda";
 
   /**
    * Opens and plans.
@@ -68,17 +65,11 @@ public record PlannedModel(
     KvCacheShape kvCache = KvCacheShape.of(spec, blockSize, DType.F32);
     // The number of blocks is not known yet and no part of the batch depends on it.
     SchedulerConfig draft = schedulerConfig(config, spec, generation, maxModelLen, 1);
-    BatchLimits batchLimits =
-        new BatchLimits(
-            draft.limits().maxNumBatchedTokens(),
-            draft.limits().maxNumSeqs(),
-            Math.ceilDiv(maxModelLen, blockSize),
-            draft.maxLogitRows());
-    boolean isHost = !backend.name().equals(DEVICE_BACKEND);
+    BatchLimits batchLimits = DecoderRunner.batchLimits(draft);
     MemoryDemand demand =
         new MemoryDemand(
             backend.memoryFacts(),
-            isHost,
+            backend.usesHostMemory(),
             directory.weights().mappedBytes()
                 + Decoder.placementBytes(spec, directory.weights(), backend),
             Decoder.workspaceBytes(spec, batchLimits, maxModelLen, backend.activationType()),
@@ -92,7 +83,6 @@ public record PlannedModel(
         backend,
         generation,
         kvCache,
-        batchLimits,
         schedulerConfig(config, spec, generation, maxModelLen, plan.numBlocks())
             .withPrefixCaching(
                 config.scheduler().enablePrefixCaching(), KvFingerprint.of(directory, kvCache)),
