@@ -28,7 +28,8 @@ public interface EngineObserver {
    *     once per request, however many steps and preemptions it took
    * @param numOutputTokens tokens generated
    * @param numPreemptions requests preempted
-   * @param durationNanos from the start of schedule to the end of await
+   * @param durationNanos from its planning, or from the end of the step before if that is later, to
+   *     its end
    */
   record StepStats(
       int numSequences,

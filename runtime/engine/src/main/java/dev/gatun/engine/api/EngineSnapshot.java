@@ -23,4 +23,5 @@ public record EngineSnapshot(
     long numOutputTokens,
     long numPrefixQueryTokens,
     long numCachedTokens,
+    SpeculationStats speculation,
     long heartbeatNanos) {}

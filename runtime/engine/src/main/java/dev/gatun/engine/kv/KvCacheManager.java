@@ -174,6 +174,18 @@ public final class KvCacheManager {
   }
 
   /**
+   * Hashes full blocks that have no hash yet, for a sequence that holds no blocks any more but is
+   * going to look for them.
+   *
+   * @param tokenIds the sequence, its first {@code numTokens}
+   */
+  public void hashFullBlocks(BlockHashes hashes, int[] tokenIds, int numTokens) {
+    if (cache != null) {
+      hasher.extend(hashes, tokenIds, numTokens);
+    }
+  }
+
+  /**
    * Empties the table. Last block first, so that the tail of a sequence, which is of least use to
    * others, is reused before its head; with prefix caching, blocks that are not cached, before all
    * others.

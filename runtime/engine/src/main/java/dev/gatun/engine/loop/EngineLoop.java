@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine with a synchronous loop: admission on the callers' threads, everything else on one
- * platform thread named {@code gatun-engine}, reached through one bounded queue.
+ * The engine: admission on the callers' threads, everything else on one platform thread named
+ * {@code gatun-engine}, reached through one bounded queue.
  */
 public final class EngineLoop implements Engine {
   private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
@@ -224,6 +224,7 @@ public final class EngineLoop implements Engine {
         last.numOutputTokens(),
         last.numPrefixQueryTokens(),
         last.numCachedTokens(),
+        last.speculation(),
         isParked ? clock.getAsLong() : last.heartbeatNanos());
   }
 

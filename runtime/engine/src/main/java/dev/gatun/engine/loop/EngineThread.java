@@ -27,6 +27,14 @@ import org.slf4j.LoggerFactory;
 /**
  * What the engine thread does: execute commands, schedule, launch, await, apply, publish; park when
  * there is no request. It owns scheduler, KV bookkeeping and runner.
+ *
+ * <p>Where the runner takes two steps, the next one is planned and launched before the result of
+ * the one before it is awaited, so that the device never waits for this thread:
+ *
+ * <pre>
+ *   engine    plan 1 | plan 2 |   ...   | apply 1, plan 3 |   ...   | apply 2, plan 4 |
+ *   device           |-------- step 1 --------|-------- step 2 --------|-------- step 3 --
+ * </pre>
  */
 final class EngineThread implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(EngineThread.class);
@@ -47,9 +55,16 @@ final class EngineThread implements Runnable {
   private final Listener listener;
   private final KvCacheManager kv;
   private final Scheduler scheduler;
-  private final StepPlan plan;
+
+  /** One per step in flight, with the times of planning and the preemptions that planning took. */
+  private final StepPlan[] plans;
+
+  private final long[] planNanos;
+  private final int[] numPlanPreemptions;
   private final Set<EventStream> liveStreams = new LinkedHashSet<>();
+  private long numLaunched;
   private long numSteps;
+  private long lastStepNanos;
 
   private volatile EngineSnapshot snapshot;
   private volatile boolean isParked;
@@ -69,7 +84,13 @@ final class EngineThread implements Runnable {
     this.listener = listener;
     kv = new KvCacheManager(limits.numBlocks(), limits.blockSize(), config.enablePrefixCaching());
     scheduler = new Scheduler(config, kv);
-    plan = new StepPlan(limits.maxNumSeqs());
+    plans = new StepPlan[runner.maxStepsInFlight()];
+    for (int place = 0; place < plans.length; place++) {
+      plans[place] = new StepPlan(limits.maxNumSeqs(), config.speculation().numSpeculativeTokens());
+    }
+    planNanos = new long[plans.length];
+    numPlanPreemptions = new int[plans.length];
+    lastStepNanos = clock.getAsLong();
     snapshot = takeSnapshot(clock.getAsLong());
   }
 
@@ -111,7 +132,8 @@ final class EngineThread implements Runnable {
   private void loop() throws InterruptedException {
     boolean isOpen = true;
     while (isOpen) {
-      Command command = scheduler.hasRequests() ? commands.poll() : awaitCommand();
+      boolean isBusy = scheduler.hasRequests() || numInFlight() > 0;
+      Command command = isBusy ? commands.poll() : awaitCommand();
       while (command != null) {
         isOpen = execute(command);
         // What comes after Close stays queued, to be ended by whoever queued it.
@@ -162,29 +184,57 @@ final class EngineThread implements Runnable {
     }
   }
 
+  private int numInFlight() {
+    return (int) (numLaunched - numSteps);
+  }
+
   private void step() {
-    long startNanos = clock.getAsLong();
+    boolean isLaunched = launchStep();
+    if (numInFlight() == plans.length || (numInFlight() > 0 && !isLaunched)) {
+      completeStep();
+    }
+  }
+
+  /** False if there is nothing to compute, or nothing until a step in flight is done. */
+  private boolean launchStep() {
+    long nowNanos = clock.getAsLong();
+    int place = (int) (numLaunched % plans.length);
+    long preemptionsBefore = scheduler.totalPreemptions();
+    scheduler.expire(nowNanos);
+    scheduler.schedule(plans[place], nowNanos);
+    if (plans[place].numSequences() == 0) {
+      publish(numInFlight() > 0 ? lastStepNanos : nowNanos);
+      return false;
+    }
+    planNanos[place] = nowNanos;
+    numPlanPreemptions[place] = (int) (scheduler.totalPreemptions() - preemptionsBefore);
+    runner.launch(plans[place]);
+    numLaunched++;
+    return true;
+  }
+
+  /** Waits for the oldest step in flight and applies it. */
+  private void completeStep() {
+    int place = (int) (numSteps % plans.length);
+    StepResult result = runner.await();
+    long nowNanos = clock.getAsLong();
     long promptTokensBefore = scheduler.totalPromptTokens();
     long outputTokensBefore = scheduler.totalOutputTokens();
-    long preemptionsBefore = scheduler.totalPreemptions();
-    scheduler.expire(startNanos);
-    scheduler.schedule(plan, startNanos);
-    long endNanos = startNanos;
-    if (plan.numSequences() > 0) {
-      runner.launch(plan);
-      StepResult result = runner.await();
-      endNanos = clock.getAsLong();
-      scheduler.apply(plan, result, endNanos);
-      numSteps++;
-      observer.onStep(
-          new EngineObserver.StepStats(
-              plan.numSequences(),
-              (int) (scheduler.totalPromptTokens() - promptTokensBefore),
-              (int) (scheduler.totalOutputTokens() - outputTokensBefore),
-              (int) (scheduler.totalPreemptions() - preemptionsBefore),
-              endNanos - startNanos));
-    }
-    snapshot = takeSnapshot(endNanos);
+    scheduler.apply(plans[place], result, nowNanos);
+    numSteps++;
+    observer.onStep(
+        new EngineObserver.StepStats(
+            plans[place].numSequences(),
+            (int) (scheduler.totalPromptTokens() - promptTokensBefore),
+            (int) (scheduler.totalOutputTokens() - outputTokensBefore),
+            numPlanPreemptions[place],
+            nowNanos - Math.max(planNanos[place], lastStepNanos)));
+    lastStepNanos = nowNanos;
+    publish(nowNanos);
+  }
+
+  private void publish(long heartbeatNanos) {
+    snapshot = takeSnapshot(heartbeatNanos);
     listener.onSnapshot();
   }
 
@@ -202,6 +252,7 @@ final class EngineThread implements Runnable {
         scheduler.totalOutputTokens(),
         scheduler.totalPrefixQueryTokens(),
         scheduler.totalCachedTokens(),
+        scheduler.speculationStats(),
         nowNanos);
   }
 
@@ -235,6 +286,7 @@ final class EngineThread implements Runnable {
             last.numOutputTokens(),
             last.numPrefixQueryTokens(),
             last.numCachedTokens(),
+            last.speculation(),
             last.heartbeatNanos());
   }
 

@@ -1,12 +1,6 @@
 package dev.gatun.engine.runner;
 
 import dev.gatun.engine.api.EngineLimits;
-import dev.gatun.engine.api.SamplingParams;
-import dev.gatun.engine.api.TokenLogprobs;
-import dev.gatun.engine.kv.BlockTable;
-import dev.gatun.engine.sample.LogprobScorer;
-import dev.gatun.engine.sample.Sampler;
-import dev.gatun.engine.sched.RequestState;
 import dev.gatun.engine.sched.SchedulerConfig;
 import dev.gatun.engine.sched.StepPlan;
 import dev.gatun.engine.sched.StepResult;
@@ -15,44 +9,39 @@ import dev.gatun.model.decoder.KvCacheShape;
 import dev.gatun.model.decoder.KvCacheTensors;
 import dev.gatun.model.spec.ModelSpec;
 import dev.gatun.model.weights.ModelWeights;
-import dev.gatun.tensor.AttentionBatch;
 import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.KvLayer;
-import dev.gatun.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs steps on a model: fills the batch from the plan, computes logits with the decoder, samples
- * on the host. Everything is claimed by {@link #create}; a step allocates only the
- * log-probabilities that a request asked for.
+ * Runs steps on a model. With one step in flight it computes while it is launched, on the engine
+ * thread; with two on a thread of its own. Either way the same code computes the same steps in the
+ * same order. Everything is claimed by {@link #create}.
  */
 public final class DecoderRunner implements ModelRunner {
   private final Backend backend;
-  private final Decoder decoder;
-  private final List<KvLayer> cache;
-  private final AttentionBatch batch;
-  private final Sampler sampler;
-  private final LogprobScorer scorer;
-  private final float[] logitRow;
-  private final StepResult result;
+  private final StepComputer computer;
+  private final StepWork[] works;
 
-  private @Nullable StepPlan launched;
-  private @Nullable Tensor logits;
+  private @Nullable ComputeThread thread;
+  private long numLaunched;
+  private long numAwaited;
 
   private DecoderRunner(
       SchedulerConfig config, Backend backend, Decoder decoder, List<KvLayer> cache) {
-    EngineLimits limits = config.limits();
     this.backend = backend;
-    this.decoder = decoder;
-    this.cache = cache;
-    batch = backend.newBatch(batchLimits(config));
-    sampler = new Sampler(limits.vocabSize(), config.eosTokenIds());
-    scorer = new LogprobScorer(limits.vocabSize());
-    logitRow = new float[limits.vocabSize()];
-    result = new StepResult(limits.maxNumSeqs());
+    computer = new StepComputer(config, backend, decoder, cache);
+    works = new StepWork[config.maxStepsInFlight()];
+    for (int place = 0; place < works.length; place++) {
+      works[place] =
+          new StepWork(
+              backend.newBatch(batchLimits(config)),
+              config.limits().maxNumSeqs(),
+              config.speculation().numSpeculativeTokens());
+    }
   }
 
   /** Largest batch that a scheduler of this configuration plans; sizes the decoder's workspace. */
@@ -92,114 +81,52 @@ public final class DecoderRunner implements ModelRunner {
   }
 
   @Override
-  public void launch(StepPlan plan) {
-    batch.clear();
-    for (int i = 0; i < plan.numSequences(); i++) {
-      fill(plan, i);
-    }
-    backend.upload(batch);
-    logits = decoder.forward(batch, cache);
-    launched = plan;
+  public int maxStepsInFlight() {
+    return works.length;
   }
 
-  /** Logit rows of a sequence: its scored rows in order, then its sampled one. */
-  private void fill(StepPlan plan, int i) {
-    RequestState request = plan.request(i);
-    BlockTable table = plan.blockTable(i);
-    int start = plan.startPosition(i);
-    int end = start + plan.numScheduledTokens(i);
-    int firstScored = plan.firstScoredRow(i);
-    int endScored = firstScored + plan.numScoredRows(i);
-    batch.beginSequence(end);
-    for (int block = 0; block < table.numBlocks(); block++) {
-      batch.addBlock(table.blockId(block));
+  @Override
+  public void launch(StepPlan plan) {
+    if (numLaunched - numAwaited == works.length) {
+      throw new IllegalStateException("launched with " + works.length + " steps in flight");
     }
-    for (int position = start; position < end; position++) {
-      batch.addToken(request.tokenId(position), position, table.slot(position));
-      boolean isScored = position >= firstScored && position < endScored;
-      if (isScored || (position == end - 1 && plan.isSampled(i))) {
-        batch.addLogitRow();
-      }
+    int place = (int) (numLaunched++ % works.length);
+    works[place].fill(plan);
+    if (works.length == 1) {
+      computer.compute(works[place]);
+    } else {
+      computeThread().submit();
     }
+  }
+
+  /** Started by the engine thread, which owns it from then on. */
+  private ComputeThread computeThread() {
+    ComputeThread started = thread;
+    if (started == null) {
+      started = new ComputeThread(place -> computer.compute(works[place]), works.length);
+      thread = started;
+    }
+    return started;
   }
 
   @Override
   public StepResult await() {
-    StepPlan plan = launched;
-    Tensor rows = logits;
-    if (plan == null || rows == null) {
+    if (numAwaited == numLaunched) {
       throw new IllegalStateException("await without launch");
     }
-    launched = null;
-    logits = null;
-    result.clear(plan.numSequences());
-    int row = 0;
-    for (int i = 0; i < plan.numSequences(); i++) {
-      int numScored = plan.numScoredRows(i);
-      boolean isSound = numScored == 0 || score(plan, i, rows, row);
-      row += numScored;
-      if (plan.isSampled(i)) {
-        if (isSound) {
-          sample(plan, i, rows, row);
-        }
-        row++;
-      }
+    StepWork work = works[(int) (numAwaited++ % works.length)];
+    if (thread != null) {
+      thread.await(numAwaited);
     }
-    return result;
-  }
-
-  /** False if a row is not sound; then the sequence has been failed. */
-  private boolean score(StepPlan plan, int i, Tensor rows, int firstRow) {
-    RequestState request = plan.request(i);
-    TokenLogprobs[] scores = new TokenLogprobs[plan.numScoredRows(i)];
-    for (int k = 0; k < scores.length; k++) {
-      int position = plan.firstScoredRow(i) + k;
-      if (!readRow(rows, firstRow + k, i, request, position)) {
-        return false;
-      }
-      int numTop = request.sampling().promptLogprobs();
-      scores[k] = scorer.score(logitRow, request.tokenId(position + 1), numTop);
-    }
-    result.setPromptLogprobs(i, scores);
-    return true;
-  }
-
-  private void sample(StepPlan plan, int i, Tensor rows, int row) {
-    RequestState request = plan.request(i);
-    if (!readRow(rows, row, i, request, request.numTokens() - 1)) {
-      return;
-    }
-    SamplingParams sampling = request.sampling();
-    int token =
-        sampler.sample(
-            logitRow,
-            sampling,
-            request.tokenIds(),
-            request.numPromptTokens(),
-            request.numTokens(),
-            request.seed());
-    if (token == Sampler.NO_TOKEN) {
-      result.fail(i, "request " + request.requestId() + " masks every token of the vocabulary");
-      return;
-    }
-    boolean isScored = sampling.logprobs() >= 0;
-    result.setToken(i, token, isScored ? scorer.score(logitRow, token, sampling.logprobs()) : null);
-  }
-
-  private boolean readRow(Tensor rows, int row, int i, RequestState request, int position) {
-    backend.readFloats(rows, row, logitRow);
-    boolean isSound = Sampler.isSound(logitRow, logitRow.length);
-    if (!isSound) {
-      result.fail(
-          i,
-          "request %s: the model's logits at position %d are not finite numbers"
-              .formatted(request.requestId(), position));
-    }
-    return isSound;
+    work.release();
+    return work.result();
   }
 
   @Override
   public void close() {
+    if (thread != null) {
+      thread.close();
+    }
     backend.close();
   }
 }

@@ -4,7 +4,7 @@ import dev.gatun.engine.sched.StepPlan;
 import dev.gatun.engine.sched.StepResult;
 
 /**
- * Runs the steps that the scheduler plans. Engine thread only; one launched step at a time.
+ * Runs the steps that the scheduler plans, in order. Called by the engine thread only.
  *
  * <p>A request whose own numbers are bad (NaN logits) is failed in the {@link StepResult}, alone.
  * An exception means that the device or our own code is broken and ends the engine.
@@ -12,12 +12,23 @@ import dev.gatun.engine.sched.StepResult;
 public interface ModelRunner extends AutoCloseable {
 
   /**
-   * Starts a step; a device may go on computing after this returns. The plan must not change until
-   * {@link #await} has returned.
+   * Steps that may be launched and not awaited: 1, or 2 where a step is planned and applied while
+   * another one computes.
+   */
+  int maxStepsInFlight();
+
+  /**
+   * Starts a step, which runs when those launched before it are done. A token pending in the plan
+   * is the one that the step before samples for its sequence. All that may change meanwhile, block
+   * tables above all, is read before this returns; the plan itself must stay as it is until the
+   * step has been awaited.
    */
   void launch(StepPlan plan);
 
-  /** Waits for the launched step. The result is valid until the next launch. */
+  /**
+   * Waits for the oldest launched step. The result is valid until {@link #maxStepsInFlight} further
+   * steps have been launched.
+   */
   StepResult await();
 
   /** Frees what the runner owns. Nothing may be launched afterwards. */

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request inside the engine: its sequence, how much of it has been computed, and when things
  * happened. Made by the submitting thread, from then on owned by the engine thread; runners read
- * it, only the scheduler changes it.
+ * what never changes of it at any time, the rest while they launch a step. Only the scheduler
+ * changes it.
  */
 public final class RequestState {
   /** No slot: the request is not running. */
@@ -37,11 +38,13 @@ public final class RequestState {
 
   private int[] tokenIds;
   private int numTokens;
+  private int numPendingTokens;
   private int numComputedTokens;
   private RequestStatus status = RequestStatus.WAITING;
   private int slot = NO_SLOT;
   private boolean isPromptDone;
   private int numCachedTokens = NOT_LOOKED_UP;
+  private int numAdmissions;
   private int numPreemptions;
   private long firstScheduledNanos;
   private long firstTokenNanos;
@@ -110,14 +113,30 @@ public final class RequestState {
     return numPromptTokens + Math.max(0, sampling().maxTokens() - 1);
   }
 
-  /** Tokens whose KV exists. */
+  /** Tokens of the sequence once the steps in flight have been applied, if none of them ends it. */
+  int numTokensAhead() {
+    return numTokens + numPendingTokens;
+  }
+
+  /** Whether a step in flight samples a token for it. */
+  boolean hasPendingToken() {
+    return numPendingTokens > 0;
+  }
+
+  /** Whether the steps in flight end it whatever they sample, because they reach max_tokens. */
+  boolean endsInFlight() {
+    return numPendingTokens > 0 && numOutputTokens() + numPendingTokens >= sampling().maxTokens();
+  }
+
+  /** Tokens whose KV exists once the steps in flight are done. */
   public int numComputedTokens() {
     return numComputedTokens;
   }
 
   /**
-   * Prompt and output tokens, the first {@link #numTokens} entries; not to be modified, and to be
-   * asked for again in each step.
+   * Prompt and output tokens, the first {@link #numTokens} entries; to be asked for again in each
+   * step. There is room behind them for the tokens that steps in flight sample: the runner that
+   * samples them may write them there, nothing else may be modified.
    */
   public int[] tokenIds() {
     return tokenIds;
@@ -184,6 +203,11 @@ public final class RequestState {
     return Math.max(0, numCachedTokens);
   }
 
+  /** How often it has been admitted: tells the running request from itself before a preemption. */
+  int numAdmissions() {
+    return numAdmissions;
+  }
+
   /** Whether it has been admitted before. */
   boolean wasLookedUp() {
     return numCachedTokens != NOT_LOOKED_UP;
@@ -197,7 +221,9 @@ public final class RequestState {
   void admit(int freeSlot, int numFound, long nowNanos) {
     Invariant.check(slot == NO_SLOT, "no slot before admission", slot, freeSlot);
     Invariant.check(numFound <= maxCachedTokens(), "found tokens", numFound, maxCachedTokens());
+    Invariant.check(numPendingTokens == 0, "no token in flight", numPendingTokens, freeSlot);
     slot = freeSlot;
+    numAdmissions++;
     numComputedTokens = numFound;
     if (numCachedTokens == NOT_LOOKED_UP) {
       numCachedTokens = numFound;
@@ -220,10 +246,37 @@ public final class RequestState {
     status = RequestStatus.FINISHED;
   }
 
+  /** Counts tokens as computed that a step is going to compute. */
   void advance(int numScheduled) {
     numComputedTokens += numScheduled;
-    Invariant.check(
-        numComputedTokens <= numTokens, "computed within sequence", numComputedTokens, numTokens);
+  }
+
+  /** Takes back what was counted for drafts that were not accepted. */
+  void retract(int numRejected) {
+    numComputedTokens -= numRejected;
+  }
+
+  /** A step is going to sample its next token; makes room for it. */
+  void expectToken() {
+    numPendingTokens++;
+    reserve(numTokensAhead());
+  }
+
+  /** The same step is going to verify drafts; makes room for what it may append. */
+  void expectDrafts(int numDrafts) {
+    numComputedTokens += numDrafts;
+    reserve(numTokensAhead() + numDrafts);
+  }
+
+  /** Most drafts that may be verified behind the token that is sampled next. */
+  int maxDrafts() {
+    return sampling().maxTokens() - numOutputTokens() - 1;
+  }
+
+  /** The step that sampled for it has been applied. */
+  void settleToken() {
+    numPendingTokens--;
+    Invariant.check(numPendingTokens >= 0, "a token expected", numPendingTokens, numTokens);
   }
 
   void addPromptLogprobs(TokenLogprobs[] rows) {
@@ -246,12 +299,17 @@ public final class RequestState {
     }
   }
 
-  void append(int tokenId, long nowNanos) {
-    if (numTokens == tokenIds.length) {
+  /** Storage doubles, up to what max_tokens allows. */
+  private void reserve(int length) {
+    if (length > tokenIds.length) {
       int maxTokens = numPromptTokens + sampling().maxTokens();
-      int capacity = (int) Math.min(maxTokens, numTokens + 2L * numOutputTokens());
-      tokenIds = Arrays.copyOf(tokenIds, capacity);
+      long doubled = Math.max(length, numTokens + 2L * numOutputTokens());
+      tokenIds = Arrays.copyOf(tokenIds, (int) Math.min(maxTokens, doubled));
     }
+  }
+
+  void append(int tokenId, long nowNanos) {
+    reserve(numTokens + 1);
     tokenIds[numTokens++] = tokenId;
     if (firstTokenNanos == 0) {
       firstTokenNanos = nowNanos;

@@ -4,6 +4,7 @@ import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.ServingException;
+import dev.gatun.engine.api.SpeculationStats;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.api.TokenLogprobs;
 import dev.gatun.engine.kv.BlockTable;
@@ -28,8 +29,14 @@ import org.jspecify.annotations.Nullable;
  * beyond a small watermark, so that a request rarely starts only to be preempted. What the prefix
  * cache holds of it is not computed again, and costs no block if a running request holds it too.
  *
- * <p>Engine thread only. Between {@link #schedule} and {@link #apply} of its plan nothing else may
- * be called.
+ * <p>Steps may overlap: a plan may be made before the result of the one before it has been applied
+ * (the step is in flight). Its sequences then hold a pending token, which the step in flight
+ * samples. Tokens count as computed from the moment they are scheduled, as steps run in the order
+ * of their plans; for the same reason the blocks of a request that ends or is preempted may be
+ * given away at once, even if a step in flight still writes to them. A request that ends by its
+ * token in flight has a row in the next plan for nothing; its result is left aside.
+ *
+ * <p>Engine thread only. Results are applied in the order of their plans.
  */
 public final class Scheduler {
   /** Free blocks left over when another request is admitted: 1 / 100. */
@@ -49,14 +56,21 @@ public final class Scheduler {
   /** What the cache has of the request that is about to be admitted. */
   private final CachedPrefix prefix;
 
+  private final boolean isSpeculating;
+  private final NgramDrafter drafter;
+  private final long[] totalAccepted;
+
   private int tokenBudget;
   private int scoredRowBudget;
+  private int numInFlight;
 
   private long totalPreemptions;
   private long totalPromptTokens;
   private long totalOutputTokens;
   private long totalPrefixQueryTokens;
   private long totalCachedTokens;
+  private long totalDrafts;
+  private long totalDraftTokens;
 
   /** Claims a block table for every request that may run at once. */
   public Scheduler(SchedulerConfig config, KvCacheManager kv) {
@@ -70,6 +84,9 @@ public final class Scheduler {
     waiting = new ArrayDeque<>(limits.maxQueuedRequests());
     running = new RunningRequests(limits.maxNumSeqs(), limits.maxModelLen(), kv);
     prefix = kv.newPrefix(limits.maxModelLen());
+    isSpeculating = config.speculation().isEnabled();
+    drafter = new NgramDrafter(config.speculation());
+    totalAccepted = new long[config.speculation().numSpeculativeTokens()];
   }
 
   /** Queues a request that the engine has validated. */
@@ -116,8 +133,16 @@ public final class Scheduler {
     return totalCachedTokens;
   }
 
+  /** Totals of speculative decoding. */
+  public SpeculationStats speculationStats() {
+    return isSpeculating
+        ? new SpeculationStats(totalDrafts, totalDraftTokens, totalAccepted.clone())
+        : SpeculationStats.NONE;
+  }
+
   /**
-   * Plans the next step. The plan is empty only if there is no request.
+   * Plans the next step, which is in flight from here on unless the plan is empty. It is empty only
+   * if there is no request, or if all of them wait for steps in flight.
    *
    * @param nowNanos the engine's clock
    */
@@ -129,11 +154,15 @@ public final class Scheduler {
     if (!hasPreempted) {
       admitWaiting(plan, nowNanos);
     }
+    if (isSpeculating) {
+      addDrafts(plan);
+    }
     Invariant.check(
-        plan.numTokens() > 0 || !hasRequests(),
+        plan.numTokens() > 0 || !hasRequests() || numInFlight > 0,
         "progress with running",
         numRunning(),
         numWaiting());
+    numInFlight += plan.numSequences() > 0 ? 1 : 0;
   }
 
   private boolean scheduleRunning(StepPlan plan) {
@@ -151,9 +180,15 @@ public final class Scheduler {
     return totalPreemptions > preemptionsBefore;
   }
 
-  /** What the request lacks, within the budgets. 0 only if a budget is used up. */
+  /**
+   * What the request lacks, within the budgets. 0 only if a budget is used up or if the request
+   * waits for a step in flight.
+   */
   private int numTokensToSchedule(RequestState request, int start) {
-    int count = Math.min(request.numTokens() - start, tokenBudget);
+    if (request.endsInFlight()) {
+      return 0;
+    }
+    int count = Math.min(request.numTokensAhead() - start, tokenBudget);
     if (longPrefillTokenThreshold > 0) {
       count = Math.min(count, longPrefillTokenThreshold);
     }
@@ -218,45 +253,128 @@ public final class Scheduler {
     plan.add(request, running.table(request), numScheduled);
     tokenBudget -= numScheduled;
     scoredRowBudget -= request.numRowsToScore(request.numComputedTokens(), numScheduled);
+    request.advance(numScheduled);
+    if (plan.isSampled(plan.numSequences() - 1)) {
+      request.expectToken();
+    }
+  }
+
+  /** What is left of budgets and blocks goes to drafts, never the other way round. */
+  private void addDrafts(StepPlan plan) {
+    for (int i = 0; i < plan.numSequences() && tokenBudget > 0; i++) {
+      RequestState request = plan.request(i);
+      if (!plan.isSampled(i)) {
+        continue;
+      }
+      int most = Math.min(tokenBudget, request.maxDrafts());
+      int count = drafter.draft(request.tokenIds(), request.numTokens(), most);
+      int numTokens = request.numComputedTokens() + count;
+      if (count > 0 && kv.allocateSlots(running.table(request), numTokens)) {
+        plan.addDrafts(i, drafter.drafts(), count);
+        request.expectDrafts(count);
+        tokenBudget -= count;
+      }
+    }
   }
 
   /**
    * Takes in what the step computed: tokens, scores, failures; ends what is finished.
    *
+   * @param plan the oldest in flight
    * @param nowNanos the engine's clock
    */
   public void apply(StepPlan plan, StepResult result, long nowNanos) {
+    numInFlight--;
     for (int i = 0; i < plan.numSequences(); i++) {
-      RequestState request = plan.request(i);
-      request.advance(plan.numScheduledTokens(i));
-      String failure = result.failure(i);
-      BlockTable table = running.table(request);
-      if (failure != null) {
-        // What gave bad numbers must not reach others.
-        kv.discard(table);
-        ServingException error = new ServingException(ErrorCode.INTERNAL, failure);
-        finish(request, FinishReason.ERROR, -1, error);
-        continue;
-      }
-      kv.cacheFullBlocks(
-          table, request.blockHashes(), request.tokenIds(), request.numComputedTokens());
-      applyPrompt(request, result.promptLogprobs(i));
-      if (plan.isSampled(i)) {
-        applyToken(request, result.tokenId(i), result.logprobs(i), nowNanos);
-      } else if (request.isPromptDone() && request.sampling().maxTokens() == 0) {
-        finish(request, FinishReason.LENGTH, -1, null);
+      if (plan.request(i).status() != RequestStatus.FINISHED) {
+        applyRow(plan, result, i, nowNanos);
       }
     }
     running.removeFinished();
   }
 
-  private void applyPrompt(RequestState request, TokenLogprobs @Nullable [] scores) {
+  private void applyRow(StepPlan plan, StepResult result, int i, long nowNanos) {
+    RequestState request = plan.request(i);
+    boolean isCurrent = plan.isCurrent(i);
+    if (plan.isSampled(i)) {
+      request.settleToken();
+    }
+    if (result.failure(i) != null) {
+      // A request preempted meanwhile computes this again, and fails then, with its blocks at hand.
+      if (isCurrent) {
+        failRow(plan, result, i, nowNanos);
+      }
+      return;
+    }
+    Invariant.check(
+        !plan.isSampled(i) || result.numTokens(i) > 0, "a token of a sampled row", i, 0);
+    int numRejected = plan.isSampled(i) ? plan.numDrafts(i) + 1 - result.numTokens(i) : 0;
+    if (plan.numDrafts(i) > 0) {
+      request.retract(numRejected);
+      countDrafts(plan.numDrafts(i), result.numTokens(i) - 1);
+    }
+    applyPrompt(request, plan.endPosition(i), result.promptLogprobs(i));
+    if (plan.isSampled(i)) {
+      applyTokens(request, result, i, nowNanos);
+    } else if (request.isPromptDone() && request.sampling().maxTokens() == 0) {
+      conclude(request, FinishReason.LENGTH, -1);
+    }
+    int numComputed = Math.min(plan.endPosition(i) - numRejected, request.numTokens());
+    if (isCurrent) {
+      kv.cacheFullBlocks(
+          running.table(request), request.blockHashes(), request.tokenIds(), numComputed);
+    } else {
+      kv.hashFullBlocks(request.blockHashes(), request.tokenIds(), numComputed);
+    }
+  }
+
+  private void countDrafts(int numDrafts, int numAccepted) {
+    totalDrafts++;
+    totalDraftTokens += numDrafts;
+    for (int k = 0; k < numAccepted; k++) {
+      totalAccepted[k]++;
+    }
+  }
+
+  /** Where drafts were accepted, what was sampled before the failure is sound. */
+  private void failRow(StepPlan plan, StepResult result, int i, long nowNanos) {
+    RequestState request = plan.request(i);
+    if (result.numTokens(i) > 0) {
+      applyPrompt(request, plan.endPosition(i), result.promptLogprobs(i));
+      applyTokens(request, result, i, nowNanos);
+    }
+    if (request.status() != RequestStatus.FINISHED) {
+      // What gave bad numbers must not reach others.
+      kv.discard(running.table(request));
+      ServingException error =
+          new ServingException(ErrorCode.INTERNAL, String.valueOf(result.failure(i)));
+      finish(request, FinishReason.ERROR, -1, error);
+    }
+  }
+
+  /** Ends a request by its result; one that was preempted meanwhile waits and leaves the queue. */
+  private void conclude(RequestState request, FinishReason reason, int stopTokenId) {
+    if (request.status() == RequestStatus.PREEMPTED) {
+      waiting.remove(request);
+    }
+    finish(request, reason, stopTokenId, null);
+  }
+
+  private void applyPrompt(
+      RequestState request, int endPosition, TokenLogprobs @Nullable [] scores) {
     if (scores != null) {
       request.addPromptLogprobs(scores);
     }
-    if (!request.isPromptDone() && request.numComputedTokens() >= request.numPromptTokens()) {
+    if (!request.isPromptDone() && endPosition >= request.numPromptTokens()) {
       request.completePrompt();
       totalPromptTokens += request.numPromptTokens();
+    }
+  }
+
+  /** Tokens behind one that ends the request were accepted for nothing. */
+  private void applyTokens(RequestState request, StepResult result, int i, long nowNanos) {
+    for (int k = 0; k < result.numTokens(i) && request.status() != RequestStatus.FINISHED; k++) {
+      applyToken(request, result.tokenId(i, k), result.logprobs(i, k), nowNanos);
     }
   }
 
@@ -269,7 +387,7 @@ public final class Scheduler {
     request.sink().onToken(tokenId, logprobs);
     FinishReason reason = stopRules.check(request);
     if (reason != null) {
-      finish(request, reason, reason == FinishReason.STOP ? tokenId : -1, null);
+      conclude(request, reason, reason == FinishReason.STOP ? tokenId : -1);
     }
   }
 

@@ -16,6 +16,9 @@ import dev.gatun.engine.api.EngineLimits;
  * @param enablePrefixCaching whether full blocks are kept for requests that start the same
  * @param kvFingerprint tells KV of this model, element type and layout from any other; part of
  *     every block hash
+ * @param maxStepsInFlight 2 to plan and deliver while a step computes, 1 for one after the other
+ * @param speculation drafts to verify; needs each step's tokens before the next one is planned, so
+ *     it goes with one step in flight only
  */
 public record SchedulerConfig(
     EngineLimits limits,
@@ -24,7 +27,9 @@ public record SchedulerConfig(
     int[] eosTokenIds,
     int growthTokens,
     boolean enablePrefixCaching,
-    byte[] kvFingerprint) {
+    byte[] kvFingerprint,
+    int maxStepsInFlight,
+    Speculation speculation) {
 
   /** Rows for prompt logprobs unless configured: a few MiB of logits for a 150k vocabulary. */
   public static final int DEFAULT_MAX_SCORED_ROWS = 64;
@@ -50,6 +55,12 @@ public record SchedulerConfig(
         longPrefillTokenThreshold >= 0, "long-prefill-token-threshold", longPrefillTokenThreshold);
     check(growthTokens >= 0, "tokens of growth", growthTokens);
     check(maxScoredRows >= 1, "scored rows per step", maxScoredRows);
+    check(maxStepsInFlight >= 1, "steps in flight", maxStepsInFlight);
+    if (maxStepsInFlight > 2 || (maxStepsInFlight > 1 && speculation.isEnabled())) {
+      throw new IllegalArgumentException(
+          "%d steps in flight with %d speculative tokens"
+              .formatted(maxStepsInFlight, speculation.numSpeculativeTokens()));
+    }
     eosTokenIds = eosTokenIds.clone();
     kvFingerprint = kvFingerprint.clone();
   }
@@ -64,7 +75,9 @@ public record SchedulerConfig(
         eosTokenIds,
         DEFAULT_GROWTH_TOKENS,
         true,
-        new byte[0]);
+        new byte[0],
+        1,
+        Speculation.NONE);
   }
 
   private static void check(boolean condition, String what, int value) {
@@ -87,7 +100,9 @@ public record SchedulerConfig(
         eosTokenIds,
         growthTokens,
         isEnabled,
-        fingerprint);
+        fingerprint,
+        maxStepsInFlight,
+        speculation);
   }
 
   /** The same with another provision for growth. */
@@ -99,11 +114,44 @@ public record SchedulerConfig(
         eosTokenIds,
         numTokens,
         enablePrefixCaching,
-        kvFingerprint);
+        kvFingerprint,
+        maxStepsInFlight,
+        speculation);
   }
 
-  /** Rows for which logits may be computed in one step: one per sequence and the scored ones. */
+  /** The same with so many steps in flight. */
+  public SchedulerConfig withStepsInFlight(int numSteps) {
+    return new SchedulerConfig(
+        limits,
+        longPrefillTokenThreshold,
+        maxScoredRows,
+        eosTokenIds,
+        growthTokens,
+        enablePrefixCaching,
+        kvFingerprint,
+        numSteps,
+        speculation);
+  }
+
+  /** The same with speculative decoding, and so with one step in flight. */
+  public SchedulerConfig withSpeculation(Speculation drafts) {
+    return new SchedulerConfig(
+        limits,
+        longPrefillTokenThreshold,
+        maxScoredRows,
+        eosTokenIds,
+        growthTokens,
+        enablePrefixCaching,
+        kvFingerprint,
+        drafts.isEnabled() ? 1 : maxStepsInFlight,
+        drafts);
+  }
+
+  /**
+   * Rows for which logits may be computed in one step: one per sequence, those of its drafts, and
+   * the scored ones.
+   */
   public int maxLogitRows() {
-    return limits.maxNumSeqs() + maxScoredRows;
+    return limits.maxNumSeqs() * (1 + speculation.numSpeculativeTokens()) + maxScoredRows;
   }
 }

@@ -6,7 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one step computes: for each sequence a run of tokens at consecutive positions. Reused from
- * step to step, sized by max-num-seqs. Filled by the scheduler, read by the runner.
+ * step to step, sized by max-num-seqs. Filled by the scheduler, read by the runner while it
+ * launches the step, and by the scheduler again when the result is applied.
+ *
+ * <p>The run of a sequence, when steps overlap and where drafts are verified:
+ *
+ * <pre>
+ *   known tokens ............ | pending token         sampled by the step before, not applied yet
+ *   known tokens ............ | draft draft draft     guessed; each row's logits judge the next one
+ *   ^ startPosition           ^ numKnownTokens
+ * </pre>
  */
 public final class StepPlan {
   private final @Nullable RequestState[] requests;
@@ -16,10 +25,27 @@ public final class StepPlan {
   private final int[] firstScoredRows;
   private final int[] numScoredRows;
   private final boolean[] isSampled;
+  private final int[] slots;
+  private final int[] admissions;
+  private final int[] numKnownTokens;
+  private final int[] numDrafts;
+  private final int[] draftIds;
+  private final int maxDrafts;
   private int numSequences;
   private int numTokens;
 
+  /** Without room for drafts. */
   public StepPlan(int maxNumSeqs) {
+    this(maxNumSeqs, 0);
+  }
+
+  /**
+   * An empty plan.
+   *
+   * @param maxDrafts draft tokens of one sequence
+   */
+  public StepPlan(int maxNumSeqs, int maxDrafts) {
+    this.maxDrafts = maxDrafts;
     requests = new RequestState[maxNumSeqs];
     blockTables = new BlockTable[maxNumSeqs];
     startPositions = new int[maxNumSeqs];
@@ -27,6 +53,11 @@ public final class StepPlan {
     firstScoredRows = new int[maxNumSeqs];
     numScoredRows = new int[maxNumSeqs];
     isSampled = new boolean[maxNumSeqs];
+    slots = new int[maxNumSeqs];
+    admissions = new int[maxNumSeqs];
+    numKnownTokens = new int[maxNumSeqs];
+    numDrafts = new int[maxNumSeqs];
+    draftIds = new int[maxNumSeqs * maxDrafts];
   }
 
   void clear() {
@@ -38,19 +69,33 @@ public final class StepPlan {
     numTokens = 0;
   }
 
+  /** Adds tokens from the first one that has not been scheduled yet; without drafts. */
   void add(RequestState request, BlockTable table, int numScheduled) {
     int start = request.numComputedTokens();
     Invariant.check(numScheduled > 0, "scheduled tokens", numScheduled, start);
-    requests[numSequences] = request;
-    blockTables[numSequences] = table;
-    startPositions[numSequences] = start;
-    numScheduledTokens[numSequences] = numScheduled;
-    firstScoredRows[numSequences] = Math.max(start, request.numScoredRows());
-    numScoredRows[numSequences] = request.numRowsToScore(start, numScheduled);
-    isSampled[numSequences] =
-        start + numScheduled == request.numTokens() && request.sampling().maxTokens() > 0;
-    numSequences++;
+    int i = numSequences++;
+    requests[i] = request;
+    blockTables[i] = table;
+    startPositions[i] = start;
+    numScheduledTokens[i] = numScheduled;
+    firstScoredRows[i] = Math.max(start, request.numScoredRows());
+    numScoredRows[i] = request.numRowsToScore(start, numScheduled);
+    isSampled[i] =
+        start + numScheduled == request.numTokensAhead() && request.sampling().maxTokens() > 0;
+    slots[i] = request.slot();
+    admissions[i] = request.numAdmissions();
+    numKnownTokens[i] = request.numTokens();
+    numDrafts[i] = 0;
     numTokens += numScheduled;
+  }
+
+  /** Adds drafts to sequence i, which is sampled and has no pending token. */
+  void addDrafts(int i, int[] tokenIds, int count) {
+    Invariant.check(isSampled[i] && count <= maxDrafts, "drafts of a sampled row", count, i);
+    System.arraycopy(tokenIds, 0, draftIds, i * maxDrafts, count);
+    numDrafts[i] = count;
+    numScheduledTokens[i] += count;
+    numTokens += count;
   }
 
   public int numSequences() {
@@ -84,11 +129,55 @@ public final class StepPlan {
     return startPositions[i];
   }
 
+  /** Known, pending and draft tokens of sequence i in this step. */
   public int numScheduledTokens(int i) {
     return numScheduledTokens[i];
   }
 
-  /** Whether the last scheduled token's logits give the next output token. */
+  /** Position behind the last scheduled token. */
+  public int endPosition(int i) {
+    return startPositions[i] + numScheduledTokens[i];
+  }
+
+  /** The sequence's place in per-request storage, its own while it runs; below max-num-seqs. */
+  public int slot(int i) {
+    return slots[i];
+  }
+
+  /**
+   * Tokens of sequence i that were known when it was planned. A token scheduled behind them is a
+   * draft or, without drafts, the one that the step before samples for this sequence.
+   */
+  public int numKnownTokens(int i) {
+    return numKnownTokens[i];
+  }
+
+  /** Whether the token at this position is the one that the step before samples. */
+  public boolean isPending(int i, int position) {
+    return position >= numKnownTokens[i] && numDrafts[i] == 0;
+  }
+
+  /** Draft tokens behind the known ones, to be verified. */
+  public int numDrafts(int i) {
+    return numDrafts[i];
+  }
+
+  /** Draft k of sequence i. */
+  public int draftId(int i, int k) {
+    Invariant.check(k < numDrafts[i], "a draft of the sequence's", k, numDrafts[i]);
+    return draftIds[i * maxDrafts + k];
+  }
+
+  /** Whether the request still runs as it did when it was planned, with the same blocks. */
+  boolean isCurrent(int i) {
+    RequestState request = request(i);
+    return request.status() == RequestStatus.RUNNING && request.numAdmissions() == admissions[i];
+  }
+
+  /**
+   * Whether the logits of the last known or pending token give the next output token; those of
+   * drafts give the ones after it.
+   */
   public boolean isSampled(int i) {
     return isSampled[i];
   }

@@ -9,14 +9,28 @@ import org.jspecify.annotations.Nullable;
  * others are not touched by that.
  */
 public final class StepResult {
+  private final int maxTokens;
+  private final int[] numTokens;
   private final int[] tokenIds;
   private final @Nullable TokenLogprobs[] logprobs;
   private final TokenLogprobs[] @Nullable [] promptLogprobs;
   private final @Nullable String[] failures;
 
+  /** For plans without drafts. */
   public StepResult(int maxNumSeqs) {
-    tokenIds = new int[maxNumSeqs];
-    logprobs = new TokenLogprobs[maxNumSeqs];
+    this(maxNumSeqs, 0);
+  }
+
+  /**
+   * An empty result.
+   *
+   * @param maxDrafts draft tokens of one sequence; one more token may come out than went in
+   */
+  public StepResult(int maxNumSeqs, int maxDrafts) {
+    maxTokens = maxDrafts + 1;
+    numTokens = new int[maxNumSeqs];
+    tokenIds = new int[maxNumSeqs * maxTokens];
+    logprobs = new TokenLogprobs[maxNumSeqs * maxTokens];
     promptLogprobs = new TokenLogprobs[maxNumSeqs][];
     failures = new String[maxNumSeqs];
   }
@@ -24,17 +38,23 @@ public final class StepResult {
   /** Forgets what the first {@code numSequences} entries held. */
   public void clear(int numSequences) {
     for (int i = 0; i < numSequences; i++) {
-      tokenIds[i] = -1;
-      logprobs[i] = null;
+      for (int k = 0; k < numTokens[i]; k++) {
+        logprobs[i * maxTokens + k] = null;
+      }
+      numTokens[i] = 0;
       promptLogprobs[i] = null;
       failures[i] = null;
     }
   }
 
-  /** The next output token of a sampled sequence; logprobs if it asked for them. */
-  public void setToken(int i, int tokenId, @Nullable TokenLogprobs tokenLogprobs) {
-    tokenIds[i] = tokenId;
-    logprobs[i] = tokenLogprobs;
+  /**
+   * The next output token of a sampled sequence; logprobs if it asked for them. A sequence with
+   * drafts gets one token per accepted draft and one more.
+   */
+  public void addToken(int i, int tokenId, @Nullable TokenLogprobs tokenLogprobs) {
+    int at = i * maxTokens + numTokens[i]++;
+    tokenIds[at] = tokenId;
+    logprobs[at] = tokenLogprobs;
   }
 
   /** One entry per scored row of the sequence, in order. */
@@ -47,12 +67,17 @@ public final class StepResult {
     failures[i] = message;
   }
 
-  int tokenId(int i) {
-    return tokenIds[i];
+  int numTokens(int i) {
+    return numTokens[i];
   }
 
-  @Nullable TokenLogprobs logprobs(int i) {
-    return logprobs[i];
+  /** Output token k of the step. */
+  int tokenId(int i, int k) {
+    return tokenIds[i * maxTokens + k];
+  }
+
+  @Nullable TokenLogprobs logprobs(int i, int k) {
+    return logprobs[i * maxTokens + k];
   }
 
   TokenLogprobs @Nullable [] promptLogprobs(int i) {

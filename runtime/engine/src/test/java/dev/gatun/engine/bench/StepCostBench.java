@@ -109,7 +109,7 @@ public final class StepCostBench {
     result.clear(plan.numSequences());
     for (int i = 0; i < plan.numSequences(); i++) {
       if (plan.isSampled(i)) {
-        result.setToken(i, token++ % 150_000, null);
+        result.addToken(i, token++ % 150_000, null);
       }
     }
     scheduler.apply(plan, result, 3);

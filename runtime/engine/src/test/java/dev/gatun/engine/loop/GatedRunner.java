@@ -18,6 +18,11 @@ final class GatedRunner implements ModelRunner {
   }
 
   @Override
+  public int maxStepsInFlight() {
+    return runner.maxStepsInFlight();
+  }
+
+  @Override
   public void launch(StepPlan plan) {
     arrivals.release();
     permits.acquireUninterruptibly();

@@ -12,14 +12,20 @@ import dev.gatun.engine.api.TokenStream;
 import dev.gatun.model.golden.GoldenPrompt;
 import dev.gatun.model.golden.Goldens;
 import dev.gatun.model.golden.TestModels;
+import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.BackendOptions;
+import dev.gatun.tensor.reference.ReferenceBackend;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -29,35 +35,40 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 final class GoldenEngineTest {
 
-  static List<String> models() {
-    return TestModels.names();
+  static Stream<Arguments> models() {
+    return TestModels.names().stream()
+        .flatMap(model -> Arrays.stream(LoopMode.values()).map(mode -> Arguments.of(model, mode)));
   }
 
   @ParameterizedTest
   @MethodSource("models")
-  void crowdedEngineComputesWhatTransformersComputes(String model) throws Exception {
-    assertGoldens(TestModels.path(model));
+  void crowdedEngineComputesWhatTransformersComputes(String model, LoopMode mode) throws Exception {
+    assertGoldens(TestModels.path(model), mode);
   }
 
-  @Test
-  void crowdedEngineComputesWhatTransformersComputesOnTrainedWeights() throws Exception {
+  @ParameterizedTest
+  @EnumSource(LoopMode.class)
+  void crowdedEngineComputesWhatTransformersComputesOnTrainedWeights(LoopMode mode)
+      throws Exception {
     Optional<Path> stories = TestModels.shared("stories260k");
     if (stories.isEmpty()) {
       System.out.println("GoldenEngineTest: stories260k skipped, shared/models is absent");
     }
     assumeTrue(stories.isPresent(), "shared/models/stories260k is absent");
 
-    assertGoldens(stories.get());
+    assertGoldens(stories.get(), mode);
   }
 
-  private static void assertGoldens(Path directory) throws Exception {
+  private static void assertGoldens(Path directory, LoopMode mode) throws Exception {
     Goldens goldens = Goldens.read(directory);
     int longest =
         goldens.prompts().stream()
             .mapToInt(prompt -> prompt.ids().length + prompt.greedy().ids().length)
             .max()
             .orElseThrow();
-    try (ModelEngine model = ModelEngine.start(directory, 6, 40, 5, longest / 5 + 1)) {
+    Backend backend = new ReferenceBackend(BackendOptions.defaults());
+    try (ModelEngine model =
+        ModelEngine.start(directory, backend, 6, 40, 5, longest / 5 + 1, mode::adapt)) {
       EngineLoop engine = model.engine();
       List<GenerateRequest> requests = new ArrayList<>();
       for (GoldenPrompt prompt : goldens.prompts()) {
@@ -78,6 +89,9 @@ final class GoldenEngineTest {
       assertThat(engine.awaitIdle(Duration.ofSeconds(20))).isTrue();
       assertThat(engine.snapshot().numFreeBlocks()).isEqualTo(engine.limits().numBlocks());
       assertThat(engine.snapshot().numPreemptions()).as("preemptions").isPositive();
+      assertThat(engine.snapshot().speculation().numAcceptedTokens() > 0)
+          .as("accepted drafts")
+          .isEqualTo(mode == LoopMode.SPECULATING);
     }
   }
 
@@ -111,8 +125,9 @@ final class GoldenEngineTest {
     }
   }
 
-  @Test
-  void seededSamplingDoesNotDependOnTheCrowd() throws Exception {
+  @ParameterizedTest
+  @EnumSource(LoopMode.class)
+  void seededSamplingDoesNotDependOnTheCrowd(LoopMode mode) throws Exception {
     Path directory = TestModels.path("tiny-llama3");
     Goldens goldens = Goldens.read(directory);
     SamplingParamsBuilder sampling =
@@ -129,7 +144,8 @@ final class GoldenEngineTest {
         alone.add(model.run(request(prompt, sampling.build())));
       }
     }
-    try (ModelEngine model = ModelEngine.start(directory, 5, 23, 3, 130)) {
+    Backend backend = new ReferenceBackend(BackendOptions.defaults());
+    try (ModelEngine model = ModelEngine.start(directory, backend, 5, 23, 3, 130, mode::adapt)) {
       List<GenerateRequest> requests = new ArrayList<>();
       for (GoldenPrompt prompt : goldens.prompts()) {
         requests.add(request(prompt, sampling.seed(prompt.ids().length).build()));

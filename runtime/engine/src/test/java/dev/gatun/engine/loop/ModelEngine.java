@@ -12,6 +12,7 @@ import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.reference.ReferenceBackend;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** An engine over a real model on the reference backend, as small as a test wants it. */
 final class ModelEngine implements AutoCloseable {
@@ -40,12 +41,25 @@ final class ModelEngine implements AutoCloseable {
   /** On a given backend, which the engine owns from here on. */
   static ModelEngine start(
       Path directory, Backend backend, int maxNumSeqs, int budget, int blockSize, int numBlocks) {
+    return start(directory, backend, maxNumSeqs, budget, blockSize, numBlocks, config -> config);
+  }
+
+  /** With a configuration changed by {@code adapt}. */
+  static ModelEngine start(
+      Path directory,
+      Backend backend,
+      int maxNumSeqs,
+      int budget,
+      int blockSize,
+      int numBlocks,
+      UnaryOperator<SchedulerConfig> adapt) {
     ModelDirectory model = ModelDirectory.open(directory);
     EngineLimits limits =
         new EngineLimits(
             400, maxNumSeqs, budget, blockSize, numBlocks, 64, model.spec().vocabSize(), 20);
     // Without room for growth, so that small pools run dry.
-    SchedulerConfig config = new SchedulerConfig(limits, 0, 7, new int[0]).withGrowthTokens(0);
+    SchedulerConfig config =
+        adapt.apply(new SchedulerConfig(limits, 0, 7, new int[0]).withGrowthTokens(0));
     GatedRunner gate =
         new GatedRunner(
             DecoderRunner.create(

@@ -25,35 +25,67 @@ public final class WitnessRunner implements ModelRunner {
     DOES_NOT_RECOMPUTE_AFTER_PREEMPTION,
     USES_NEIGHBOURS_BLOCK_TABLE,
     ATTENDS_TO_ONE_TOKEN_LESS,
-    FORGETS_OUTPUT_INDEX
+    FORGETS_OUTPUT_INDEX,
+    TAKES_PENDING_TOKEN_OF_NEIGHBOUR,
+    ACCEPTS_EVERY_DRAFT
   }
 
   private final WitnessModel model;
   private final Bug bug;
   private final int blockSize;
   private final long[] slots;
-  private final StepResult result;
+  private final StepResult[] results;
+  private final int[] lastTokens;
   private final IdentityHashMap<RequestState, Integer> numStored = new IdentityHashMap<>();
+  private StepResult result;
+  private int numLaunched;
+  private int numAwaited;
   private int maxLogitRows;
 
+  /** One step at a time, no drafts. */
   public WitnessRunner(WitnessModel model, int numBlocks, int blockSize, int maxNumSeqs, Bug bug) {
+    this(model, numBlocks, blockSize, maxNumSeqs, bug, 1, 0);
+  }
+
+  /**
+   * Computes a step while it is launched, whatever is in flight.
+   *
+   * @param maxStepsInFlight results that may wait to be taken
+   */
+  public WitnessRunner(
+      WitnessModel model,
+      int numBlocks,
+      int blockSize,
+      int maxNumSeqs,
+      Bug bug,
+      int maxStepsInFlight,
+      int maxDrafts) {
     this.model = model;
     this.bug = bug;
     this.blockSize = blockSize;
     slots = new long[(numBlocks + 1) * blockSize];
     Arrays.setAll(slots, slot -> ~slot);
-    result = new StepResult(maxNumSeqs);
+    results = new StepResult[maxStepsInFlight];
+    Arrays.setAll(results, place -> new StepResult(maxNumSeqs, maxDrafts));
+    result = results[0];
+    lastTokens = new int[maxNumSeqs];
+  }
+
+  @Override
+  public int maxStepsInFlight() {
+    return results.length;
   }
 
   @Override
   public void launch(StepPlan plan) {
+    result = results[numLaunched++ % results.length];
     result.clear(plan.numSequences());
     for (int i = 0; i < plan.numSequences(); i++) {
       store(plan, i);
     }
     int numLogitRows = 0;
     for (int i = 0; i < plan.numSequences(); i++) {
-      numLogitRows += plan.numScoredRows(i) + (plan.isSampled(i) ? 1 : 0);
+      numLogitRows += plan.numScoredRows(i) + (plan.isSampled(i) ? 1 + plan.numDrafts(i) : 0);
       compute(plan, i);
     }
     maxLogitRows = Math.max(maxLogitRows, numLogitRows);
@@ -61,7 +93,7 @@ public final class WitnessRunner implements ModelRunner {
 
   private void store(StepPlan plan, int i) {
     RequestState request = plan.request(i);
-    int end = plan.startPosition(i) + plan.numScheduledTokens(i);
+    int end = plan.endPosition(i);
     for (int position = plan.startPosition(i); position < end; position++) {
       boolean isSkipped =
           switch (bug) {
@@ -73,10 +105,22 @@ public final class WitnessRunner implements ModelRunner {
           };
       if (!isSkipped) {
         slots[storeSlot(plan.blockTable(i), position)] =
-            model.content(request.tokenId(position), position);
+            model.content(tokenId(plan, i, position), position);
       }
     }
     numStored.merge(request, end, Math::max);
+  }
+
+  private int tokenId(StepPlan plan, int i, int position) {
+    if (position < plan.numKnownTokens(i)) {
+      return plan.request(i).tokenId(position);
+    }
+    if (plan.isPending(i, position)) {
+      int slot = plan.slot(i);
+      boolean isWrong = bug == Bug.TAKES_PENDING_TOKEN_OF_NEIGHBOUR;
+      return lastTokens[isWrong ? (slot + 1) % lastTokens.length : slot];
+    }
+    return plan.draftId(i, position - plan.numKnownTokens(i));
   }
 
   private int storeSlot(BlockTable table, int position) {
@@ -96,24 +140,25 @@ public final class WitnessRunner implements ModelRunner {
   private void compute(StepPlan plan, int i) {
     RequestState request = plan.request(i);
     BlockTable table = readTable(plan, i);
-    int end = plan.startPosition(i) + plan.numScheduledTokens(i);
-    if (bug == Bug.ATTENDS_TO_ONE_TOKEN_LESS && end > 1) {
-      end--;
-    }
+    int end = plan.endPosition(i);
+    int firstSampled = plan.isSampled(i) ? end - plan.numDrafts(i) : end + 1;
     TokenLogprobs[] scores = new TokenLogprobs[plan.numScoredRows(i)];
     int firstScored = plan.firstScoredRow(i);
     long hash = WitnessModel.EMPTY;
-    for (int position = 0; position < end; position++) {
+    boolean isAccepted = true;
+    for (int position = 0; position < end && isAccepted; position++) {
+      if (bug == Bug.ATTENDS_TO_ONE_TOKEN_LESS && position > 0 && position == end - 1) {
+        isAccepted = position + 1 < firstSampled || sample(plan, i, hash, position + 1);
+        continue;
+      }
       hash = model.attend(hash, slots[readSlot(table, position)]);
       if (position >= firstScored && position < firstScored + scores.length) {
         scores[position - firstScored] = model.score(hash, request.tokenId(position + 1));
       }
+      isAccepted = position + 1 < firstSampled || sample(plan, i, hash, position + 1);
     }
     if (scores.length > 0) {
       result.setPromptLogprobs(i, scores);
-    }
-    if (plan.isSampled(i)) {
-      sample(i, request, hash);
     }
   }
 
@@ -126,19 +171,28 @@ public final class WitnessRunner implements ModelRunner {
     return own;
   }
 
-  private void sample(int i, RequestState request, long hash) {
+  /** The token at this position; true if it is the draft that stands there. */
+  private boolean sample(StepPlan plan, int i, long hash, int position) {
+    RequestState request = plan.request(i);
     if (model.isPoisoned(hash)) {
       result.fail(i, "logits of request " + request.requestId() + " are poisoned");
-      return;
+      return false;
     }
-    int outputIndex = bug == Bug.FORGETS_OUTPUT_INDEX ? 0 : request.numOutputTokens();
-    result.setToken(
-        i, model.nextToken(hash, request.sampling(), request.seed(), outputIndex), null);
+    int outputIndex = bug == Bug.FORGETS_OUTPUT_INDEX ? 0 : position - request.numPromptTokens();
+    int token = model.nextToken(hash, request.sampling(), request.seed(), outputIndex);
+    int k = position - (plan.endPosition(i) - plan.numDrafts(i));
+    boolean isDrafted = k < plan.numDrafts(i);
+    if (isDrafted && bug == Bug.ACCEPTS_EVERY_DRAFT) {
+      token = plan.draftId(i, k);
+    }
+    result.addToken(i, token, null);
+    lastTokens[plan.slot(i)] = token;
+    return isDrafted && token == plan.draftId(i, k);
   }
 
   @Override
   public StepResult await() {
-    return result;
+    return results[numAwaited++ % results.length];
   }
 
   /** Most logit rows that any step asked for. */

@@ -16,9 +16,10 @@ final class ComputedPrefixes {
     this.blockSize = blockSize;
   }
 
-  void add(String salt, RequestState request) {
+  /** The first {@code numComputed} tokens of the request have been computed. */
+  void add(String salt, RequestState request, int numComputed) {
     long key = salt.hashCode();
-    for (int i = 0; i < request.numComputedTokens(); i++) {
+    for (int i = 0; i < numComputed; i++) {
       key = CounterRandom.bits(key, request.tokenId(i));
       if ((i + 1) % blockSize == 0) {
         prefixes.add(key);

@@ -15,6 +15,7 @@ import dev.gatun.engine.kv.PrefixHasher;
 import dev.gatun.engine.runner.WitnessModel;
 import dev.gatun.engine.runner.WitnessRunner;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,14 +33,16 @@ final class EngineSimulation {
   private final KvCacheManager kv;
   private final Scheduler scheduler;
   private final WitnessRunner runner;
-  private final StepPlan plan;
+  private final StepPlan[] plans;
   private final List<RequestState> requests = new ArrayList<>();
   private final List<RecordingSink> sinks = new ArrayList<>();
   private final CacheBug cacheBug;
   private final ComputedPrefixes computed;
   private final Set<RequestState> running = new HashSet<>();
-  private boolean isEverythingKept = true;
+  private boolean isEverythingKept;
   private int step;
+  private int numLaunched;
+  private int numApplied;
 
   /** Mistakes of prefix caching, planted to prove that the simulation notices them. */
   enum CacheBug {
@@ -59,11 +62,24 @@ final class EngineSimulation {
         new KvCacheManager(
             limits.numBlocks(), limits.blockSize(), workload.config().enablePrefixCaching());
     computed = new ComputedPrefixes(limits.blockSize());
+    // A request that ends by a draft before one that fails leaves its last blocks uncached.
+    isEverythingKept = workload.model().poisonEvery() == 0 || numDrafts() == 0;
     scheduler = new Scheduler(workload.config(), kv);
     runner =
         new WitnessRunner(
-            workload.model(), limits.numBlocks(), limits.blockSize(), limits.maxNumSeqs(), bug);
-    plan = new StepPlan(limits.maxNumSeqs());
+            workload.model(),
+            limits.numBlocks(),
+            limits.blockSize(),
+            limits.maxNumSeqs(),
+            bug,
+            workload.config().maxStepsInFlight(),
+            numDrafts());
+    plans = new StepPlan[workload.config().maxStepsInFlight()];
+    Arrays.setAll(plans, place -> new StepPlan(limits.maxNumSeqs(), numDrafts()));
+  }
+
+  private int numDrafts() {
+    return workload.config().speculation().numSpeculativeTokens();
   }
 
   /**
@@ -79,16 +95,15 @@ final class EngineSimulation {
   }
 
   private void run() {
-    while (requests.size() < workload.arrivals().size() || scheduler.hasRequests()) {
+    while (requests.size() < workload.arrivals().size()
+        || scheduler.hasRequests()
+        || numApplied < numLaunched) {
       assertThat(step).as("steps, no livelock").isLessThan(MAX_STEPS);
       arriveAndLeave();
-      scheduler.expire(now());
-      scheduler.schedule(plan, now());
-      if (plan.numSequences() > 0) {
-        checkPlan();
-        runner.launch(plan);
-        scheduler.apply(plan, runner.await(), now() + 1);
-        rememberComputed();
+      boolean isLaunched = launchStep();
+      int numInFlight = numLaunched - numApplied;
+      if (numInFlight == plans.length || (numInFlight > 0 && !isLaunched)) {
+        applyStep(plans[numApplied++ % plans.length]);
       }
       kv.checkIntegrity();
       if (workload.resetEvery() > 0 && step % workload.resetEvery() == 0) {
@@ -102,6 +117,31 @@ final class EngineSimulation {
     }
     assertThat(kv.numFreeBlocks()).as("free blocks at the end").isEqualTo(kv.numBlocks());
     assertThat(runner.maxLogitRows()).isLessThanOrEqualTo(workload.config().maxLogitRows());
+  }
+
+  private boolean launchStep() {
+    StepPlan plan = plans[numLaunched % plans.length];
+    scheduler.expire(now());
+    scheduler.schedule(plan, now());
+    kv.checkIntegrity();
+    if (plan.numSequences() == 0) {
+      return false;
+    }
+    checkPlan(plan);
+    rememberRunning();
+    runner.launch(plan);
+    numLaunched++;
+    return true;
+  }
+
+  private void applyStep(StepPlan plan) {
+    boolean[] isCurrent = new boolean[plan.numSequences()];
+    for (int i = 0; i < isCurrent.length; i++) {
+      isCurrent[i] = plan.isCurrent(i);
+    }
+    scheduler.apply(plan, runner.await(), now() + 1);
+    rememberComputed(plan, isCurrent);
+    rememberRunning();
   }
 
   private long now() {
@@ -148,20 +188,29 @@ final class EngineSimulation {
     };
   }
 
-  private void rememberComputed() {
+  private void rememberRunning() {
     running.clear();
-    for (int i = 0; i < requests.size(); i++) {
-      RequestState request = requests.get(i);
-      TokenEvent.Finished end = sinks.get(i).finished();
-      if (end != null && end.reason() == FinishReason.ERROR) {
-        isEverythingKept = false;
-      }
+    for (RequestState request : requests) {
       if (request.status() == RequestStatus.RUNNING) {
         running.add(request);
       }
     }
+  }
+
+  private void rememberComputed(StepPlan plan, boolean[] isCurrent) {
+    for (RecordingSink sink : sinks) {
+      TokenEvent.Finished end = sink.finished();
+      if (end != null && end.reason() == FinishReason.ERROR) {
+        isEverythingKept = false;
+      }
+    }
     for (int i = 0; i < plan.numSequences(); i++) {
-      computed.add(salt(plan.request(i)), plan.request(i));
+      if (isCurrent[i]) {
+        RequestState request = plan.request(i);
+        boolean isAhead = plans.length > 1;
+        int end = isAhead ? plan.endPosition(i) : request.numComputedTokens();
+        computed.add(salt(request), request, Math.min(end, request.numTokens()));
+      }
     }
   }
 
@@ -192,13 +241,13 @@ final class EngineSimulation {
     }
   }
 
-  private void checkPlan() {
+  private void checkPlan(StepPlan plan) {
     EngineLimits limits = workload.config().limits();
     int numTokens = 0;
     for (int i = 0; i < plan.numSequences(); i++) {
       numTokens += plan.numScheduledTokens(i);
       assertThat(plan.request(i).status()).isEqualTo(RequestStatus.RUNNING);
-      assertThat(plan.startPosition(i)).isEqualTo(plan.request(i).numComputedTokens());
+      assertThat(plan.endPosition(i)).isEqualTo(plan.request(i).numComputedTokens());
       if (!running.contains(plan.request(i))) {
         checkFoundPrefix(plan.request(i), plan.startPosition(i));
       }
@@ -253,7 +302,9 @@ final class EngineSimulation {
           .isEqualTo(alone.promptScores());
     } else {
       boolean mayLackScores = isCutShort || reason == FinishReason.ERROR;
-      assertThat(mayLackScores || request.sampling().promptLogprobs() < 0).isTrue();
+      assertThat(mayLackScores || request.sampling().promptLogprobs() < 0)
+          .as("prompt scores of %s, which ended by %s", id, reason)
+          .isTrue();
     }
   }
 
@@ -279,7 +330,9 @@ final class EngineSimulation {
         numChunked,
         scheduler.totalPrefixQueryTokens(),
         scheduler.totalCachedTokens(),
-        kv.numEvictions());
+        kv.numEvictions(),
+        scheduler.speculationStats().numDraftTokens(),
+        scheduler.speculationStats().numAcceptedTokens());
   }
 
   /** What a run went through, to see that the seeds reach the interesting places. */
@@ -290,5 +343,7 @@ final class EngineSimulation {
       long numChunkedPrompts,
       long numPrefixQueryTokens,
       long numCachedTokens,
-      long numEvictions) {}
+      long numEvictions,
+      long numDraftTokens,
+      long numAcceptedTokens) {}
 }

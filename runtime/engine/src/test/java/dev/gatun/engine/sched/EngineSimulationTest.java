@@ -26,6 +26,8 @@ final class EngineSimulationTest {
     long numPrefixQueryTokens = 0;
     long numCachedTokens = 0;
     long numEvictions = 0;
+    long numDraftTokens = 0;
+    long numAcceptedTokens = 0;
     for (long seed = 0; seed < NUM_SEEDS; seed++) {
       EngineSimulation.Report report = runOrExplain(seed);
       numPreemptions += report.numPreemptions();
@@ -33,22 +35,28 @@ final class EngineSimulationTest {
       numPrefixQueryTokens += report.numPrefixQueryTokens();
       numCachedTokens += report.numCachedTokens();
       numEvictions += report.numEvictions();
+      numDraftTokens += report.numDraftTokens();
+      numAcceptedTokens += report.numAcceptedTokens();
     }
 
     System.out.printf(
         "%d seeds, %d preemptions, %d prompts longer than a step, %d of %d prompt tokens cached,"
-            + " %d evictions%n",
+            + " %d evictions, %d of %d draft tokens accepted%n",
         NUM_SEEDS,
         numPreemptions,
         numChunkedPrompts,
         numCachedTokens,
         numPrefixQueryTokens,
-        numEvictions);
+        numEvictions,
+        numAcceptedTokens,
+        numDraftTokens);
     // Seeds that never run dry or split a prompt would prove little.
     assertThat(numPreemptions).isGreaterThan(NUM_SEEDS / 2);
     assertThat(numChunkedPrompts).isGreaterThan(NUM_SEEDS);
     assertThat(numCachedTokens).isGreaterThan(numPrefixQueryTokens / 20);
     assertThat(numEvictions).isGreaterThan(NUM_SEEDS);
+    assertThat(numDraftTokens - numAcceptedTokens).isGreaterThan(NUM_SEEDS);
+    assertThat(numAcceptedTokens).isGreaterThan(NUM_SEEDS / 2);
   }
 
   private static EngineSimulation.Report runOrExplain(long seed) {

@@ -68,7 +68,7 @@ final class PreemptionCostTest {
       result.clear(plan.numSequences());
       for (int i = 0; i < plan.numSequences(); i++) {
         if (plan.isSampled(i)) {
-          result.setToken(i, random.nextInt(50_000), null);
+          result.addToken(i, random.nextInt(50_000), null);
         }
       }
       scheduler.apply(plan, result, numSteps + 1);

@@ -106,7 +106,7 @@ final class SchedulerHarness {
     result.clear(plan.numSequences());
     for (int i = 0; i < plan.numSequences(); i++) {
       if (plan.isSampled(i)) {
-        result.setToken(i, nextToken, null);
+        result.addToken(i, nextToken, null);
       }
       int numScored = plan.numScoredRows(i);
       if (numScored > 0) {
@@ -121,7 +121,7 @@ final class SchedulerHarness {
   void applyFailure(int failed, String message) {
     result.clear(plan.numSequences());
     for (int i = 0; i < plan.numSequences(); i++) {
-      result.setToken(i, nextToken, null);
+      result.addToken(i, nextToken, null);
     }
     result.fail(failed, message);
     applyResult();

@@ -37,7 +37,8 @@ record SimulatedWorkload(
 
   static SimulatedWorkload of(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    int vocabSize = random.nextInt(5, 600);
+    // Where there are few tokens to choose from, drafts are often right.
+    int vocabSize = random.nextInt(4) == 0 ? random.nextInt(1, 4) : random.nextInt(5, 600);
     int[] eos = random.ints(random.nextInt(3), 0, vocabSize).toArray();
     int poisonEvery = random.nextInt(4) == 0 ? random.nextInt(20, 200) : 0;
     WitnessModel model = new WitnessModel(vocabSize, poisonEvery, eos);
@@ -75,9 +76,19 @@ record SimulatedWorkload(
         new SchedulerConfig(limits, threshold, random.nextInt(1, 12), eos)
             .withPrefixCaching(random.nextInt(6) > 0, new byte[0])
             // Mostly none, so that pools run dry.
-            .withGrowthTokens(random.nextInt(8) == 0 ? random.nextInt(40) : 0);
+            .withGrowthTokens(random.nextInt(8) == 0 ? random.nextInt(40) : 0)
+            .withStepsInFlight(1 + random.nextInt(2))
+            .withSpeculation(speculation(random));
     int resetEvery = random.nextInt(6) == 0 ? random.nextInt(1, 30) : 0;
     return new SimulatedWorkload(config, model, arrivals, resetEvery);
+  }
+
+  private static Speculation speculation(SplittableRandom random) {
+    if (random.nextInt(3) > 0) {
+      return Speculation.NONE;
+    }
+    int min = random.nextInt(1, 3);
+    return new Speculation(random.nextInt(1, 6), min, min + random.nextInt(3));
   }
 
   private static List<int[]> sharedPrefixes(SplittableRandom random, int vocabSize, int maxLength) {

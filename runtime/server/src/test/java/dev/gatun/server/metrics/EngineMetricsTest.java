@@ -8,6 +8,7 @@ import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
+import dev.gatun.engine.api.SpeculationStats;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
@@ -51,7 +52,9 @@ class EngineMetricsTest {
     EngineGauges.register(
         registry,
         "m",
-        () -> new EngineSnapshot(EngineState.READY, 3, 5, 6, 8, 0.25, 0, 0, 0, 0, 70, 48, 0));
+        () ->
+            new EngineSnapshot(
+                EngineState.READY, 3, 5, 6, 8, 0.25, 0, 0, 0, 0, 70, 48, SpeculationStats.NONE, 0));
 
     assertThat(scrape())
         .contains("vllm:num_requests_running{engine=\"0\",model_name=\"m\"} 3.0\n")

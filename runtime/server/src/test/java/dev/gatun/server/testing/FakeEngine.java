@@ -7,6 +7,7 @@ import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.ServingException;
+import dev.gatun.engine.api.SpeculationStats;
 import dev.gatun.engine.api.TokenStream;
 import java.time.Duration;
 import java.util.Arrays;
@@ -166,7 +167,20 @@ public final class FakeEngine implements Engine {
   @Override
   public EngineSnapshot snapshot() {
     return new EngineSnapshot(
-        state, numLive(), 0, limits.numBlocks(), limits.numBlocks(), 0, 0, 0, 0, 0, 0, 0, 0);
+        state,
+        numLive(),
+        0,
+        limits.numBlocks(),
+        limits.numBlocks(),
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        SpeculationStats.NONE,
+        0);
   }
 
   @Override
