@@ -102,13 +102,16 @@ public final class EngineLoop implements Engine {
     engine.thread.start();
     LOG.info(
         "engine started max_model_len={} max_num_seqs={} max_num_batched_tokens={}"
-            + " block_size={} num_blocks={} prefix_caching={}",
+            + " block_size={} num_blocks={} prefix_caching={} steps_in_flight={}"
+            + " speculative_tokens={}",
         engine.limits.maxModelLen(),
         engine.limits.maxNumSeqs(),
         engine.limits.maxNumBatchedTokens(),
         engine.limits.blockSize(),
         engine.limits.numBlocks(),
-        config.enablePrefixCaching());
+        config.enablePrefixCaching(),
+        config.maxStepsInFlight(),
+        config.speculation().numSpeculativeTokens());
     return engine;
   }
 

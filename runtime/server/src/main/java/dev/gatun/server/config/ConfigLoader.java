@@ -97,6 +97,10 @@ public final class ConfigLoader {
       value.forEach(item -> items.add(item.asText()));
       return String.join(",", items);
     }
+    if (value.isObject() && name.equals(Settings.SPECULATIVE_CONFIG.name())) {
+      // What takes JSON may be written as YAML.
+      return value.toString();
+    }
     if (!value.isValueNode() || value.isNull()) {
       throw new ConfigException(name + " in " + file + " must be a plain value, not " + value);
     }

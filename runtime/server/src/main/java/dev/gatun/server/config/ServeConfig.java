@@ -1,5 +1,6 @@
 package dev.gatun.server.config;
 
+import dev.gatun.engine.sched.Speculation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -40,6 +41,8 @@ public record ServeConfig(
       int maxNumBatchedTokens,
       int longPrefillTokenThreshold,
       boolean enablePrefixCaching,
+      boolean asyncScheduling,
+      Speculation speculation,
       int maxQueuedRequests) {}
 
   /** Sockets. */
@@ -88,6 +91,8 @@ public record ServeConfig(
         values.get(Settings.MAX_NUM_BATCHED_TOKENS),
         values.get(Settings.LONG_PREFILL_TOKEN_THRESHOLD),
         values.get(Settings.ENABLE_PREFIX_CACHING),
+        values.get(Settings.ASYNC_SCHEDULING),
+        SpeculativeConfig.parse(values.find(Settings.SPECULATIVE_CONFIG).orElse("")),
         values.get(Settings.MAX_NUM_QUEUED_REQS));
   }
 

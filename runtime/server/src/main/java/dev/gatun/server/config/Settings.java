@@ -150,6 +150,25 @@ public final class Settings {
           "true",
           "Keeps the KV of full blocks so that requests with the same beginning share it.",
           ValueType.bool());
+  static final Setting<Boolean> ASYNC_SCHEDULING =
+      row(
+          "async-scheduling",
+          MEMORY_GROUP,
+          "",
+          "true",
+          "Plans and delivers a step while another one computes. Texts are the same without; off"
+              + " whenever speculative-config is given.",
+          ValueType.bool());
+  static final Setting<String> SPECULATIVE_CONFIG =
+      row(
+          "speculative-config",
+          MEMORY_GROUP,
+          "JSON",
+          "",
+          "Speculative decoding by prompt lookup, for texts that repeat what stands in the prompt:"
+              + " {\"method\": \"ngram\", \"num_speculative_tokens\": 5, \"prompt_lookup_max\": 4,"
+              + " \"prompt_lookup_min\": 2}. Texts are the same without.",
+          ValueType.text("a JSON object"));
   static final Setting<Integer> MAX_NUM_QUEUED_REQS =
       row(
           "max-num-queued-reqs",
@@ -247,6 +266,8 @@ public final class Settings {
           MAX_NUM_BATCHED_TOKENS,
           LONG_PREFILL_TOKEN_THRESHOLD,
           ENABLE_PREFIX_CACHING,
+          ASYNC_SCHEDULING,
+          SPECULATIVE_CONFIG,
           MAX_NUM_QUEUED_REQS,
           HOST,
           PORT,

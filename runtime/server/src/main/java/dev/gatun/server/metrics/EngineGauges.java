@@ -40,6 +40,47 @@ final class EngineGauges {
         engine,
         MetricNames.PROMPT_TOKENS_CACHED,
         EngineSnapshot::numCachedTokens);
+    if (engine.get().speculation().acceptedPerPosition().length > 0) {
+      registerSpeculation(registry, modelName, engine);
+    }
+  }
+
+  /** These exist only where there is speculation, as vLLM has it. */
+  private static void registerSpeculation(
+      PrometheusRegistry registry, String modelName, Supplier<EngineSnapshot> engine) {
+    addTotal(
+        registry,
+        modelName,
+        engine,
+        MetricNames.SPEC_DECODE_NUM_DRAFTS,
+        snapshot -> snapshot.speculation().numDrafts());
+    addTotal(
+        registry,
+        modelName,
+        engine,
+        MetricNames.SPEC_DECODE_NUM_DRAFT_TOKENS,
+        snapshot -> snapshot.speculation().numDraftTokens());
+    addTotal(
+        registry,
+        modelName,
+        engine,
+        MetricNames.SPEC_DECODE_NUM_ACCEPTED_TOKENS,
+        snapshot -> snapshot.speculation().numAcceptedTokens());
+    MetricNames perPosition = MetricNames.SPEC_DECODE_NUM_ACCEPTED_TOKENS_PER_POS;
+    CounterWithCallback.builder()
+        .name(perPosition.wireName())
+        .help(perPosition.help())
+        .labelNames(perPosition.labels())
+        .callback(
+            sample -> {
+              long[] accepted = engine.get().speculation().acceptedPerPosition();
+              for (int position = 0; position < accepted.length; position++) {
+                String label = Integer.toString(position);
+                sample.call(
+                    (double) accepted[position], modelName, MetricNames.ENGINE_INDEX, label);
+              }
+            })
+        .register(registry);
   }
 
   private static void addTotal(

@@ -19,6 +19,17 @@ public enum MetricNames {
       "vllm:prefix_cache_hits", Kind.TOTAL, "Prompt tokens found in the prefix cache."),
   PROMPT_TOKENS_CACHED(
       "vllm:prompt_tokens_cached", Kind.TOTAL, "Prompt tokens that were not computed again."),
+  SPEC_DECODE_NUM_DRAFTS(
+      "vllm:spec_decode_num_drafts", Kind.TOTAL, "Drafts verified, one per sequence and step."),
+  SPEC_DECODE_NUM_DRAFT_TOKENS(
+      "vllm:spec_decode_num_draft_tokens", Kind.TOTAL, "Draft tokens verified."),
+  SPEC_DECODE_NUM_ACCEPTED_TOKENS(
+      "vllm:spec_decode_num_accepted_tokens", Kind.TOTAL, "Draft tokens accepted."),
+  SPEC_DECODE_NUM_ACCEPTED_TOKENS_PER_POS(
+      "vllm:spec_decode_num_accepted_tokens_per_pos",
+      Kind.TOTAL,
+      "Draft tokens accepted, by place in the draft.",
+      "position"),
   REQUEST_SUCCESS("vllm:request_success", Kind.COUNTER, "Finished requests.", "finished_reason"),
   TIME_TO_FIRST_TOKEN("vllm:time_to_first_token_seconds", Kind.TTFT, "Arrival to first token."),
   REQUEST_TIME_PER_OUTPUT_TOKEN(

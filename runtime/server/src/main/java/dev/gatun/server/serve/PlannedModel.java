@@ -119,10 +119,12 @@ public record PlannedModel(
             spec.vocabSize(),
             config.maxLogprobs());
     return new SchedulerConfig(
-        limits,
-        options.longPrefillTokenThreshold(),
-        SchedulerConfig.DEFAULT_MAX_SCORED_ROWS,
-        generation.eosTokenIds());
+            limits,
+            options.longPrefillTokenThreshold(),
+            SchedulerConfig.DEFAULT_MAX_SCORED_ROWS,
+            generation.eosTokenIds())
+        .withStepsInFlight(options.asyncScheduling() ? 2 : 1)
+        .withSpeculation(options.speculation());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.gatun.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gatun.engine.sched.Speculation;
 import dev.gatun.server.cli.ServeArguments;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ class ServeConfigTest {
             0,
             new ServeConfig.MemoryOptions(
                 "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9),
-            new ServeConfig.SchedulerOptions(64, 2048, 0, true, 1024),
+            new ServeConfig.SchedulerOptions(64, 2048, 0, true, true, Speculation.NONE, 1024),
             new ServeConfig.ListenOptions("0.0.0.0", 8080, OptionalInt.empty(), 64 << 20, 64 << 20),
             Duration.ofSeconds(30),
             false,
@@ -72,6 +73,8 @@ class ServeConfigTest {
             "--max-num-batched-tokens=1K",
             "--long-prefill-token-threshold=128",
             "--no-enable-prefix-caching",
+            "--no-async-scheduling",
+            "--speculative-config={\"method\": \"ngram\", \"num_speculative_tokens\": 3}",
             "--max-num-queued-reqs=17",
             "--host=127.0.0.1",
             "--port=0",
@@ -94,7 +97,8 @@ class ServeConfigTest {
                 -7,
                 new ServeConfig.MemoryOptions(
                     "reference", 32, OptionalInt.of(9), OptionalLong.of(2L << 30), 0.5),
-                new ServeConfig.SchedulerOptions(3, 1024, 128, false, 17),
+                new ServeConfig.SchedulerOptions(
+                    3, 1024, 128, false, false, new Speculation(3, 5, 5), 17),
                 new ServeConfig.ListenOptions(
                     "127.0.0.1", 0, OptionalInt.of(9000), 1 << 20, 2 << 20),
                 Duration.ofMillis(2500),
@@ -106,7 +110,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(25);
+    assertThat(Settings.all()).hasSize(27);
   }
 
   @ParameterizedTest
@@ -114,6 +118,23 @@ class ServeConfigTest {
   void dashesAndUnderscoresAreAlikeAndValuesMayFollowASpace(String name) {
     assertThat(parse("m", name, "77").maxModelLen()).hasValue(77);
     assertThat(parse("m", name + "=77").maxModelLen()).hasValue(77);
+  }
+
+  @Test
+  void speculationMayBeWrittenAsYaml(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("gatun.yaml");
+    Files.writeString(
+        file,
+        """
+        speculative-config:
+          method: ngram
+          num_speculative_tokens: 4
+          prompt_lookup_max: 3
+        """);
+
+    ServeConfig config = parse("m", "--config", file.toString());
+
+    assertThat(config.scheduler().speculation()).isEqualTo(new Speculation(4, 3, 3));
   }
 
   @Test

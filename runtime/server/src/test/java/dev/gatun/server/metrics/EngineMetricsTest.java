@@ -66,6 +66,25 @@ class EngineMetricsTest {
   }
 
   @Test
+  void speculationIsShownOnlyWhereThereIsSome() throws IOException {
+    SpeculationStats stats = new SpeculationStats(10, 30, new long[] {9, 4, 1});
+    EngineSnapshot speculating =
+        new EngineSnapshot(EngineState.READY, 0, 0, 8, 8, 0, 0, 0, 0, 0, 0, 0, stats, 0);
+    assertThat(scrape()).doesNotContain("spec_decode");
+
+    EngineGauges.register(registry, "m", () -> speculating);
+
+    assertThat(scrape())
+        .contains("vllm:spec_decode_num_drafts_total{engine=\"0\",model_name=\"m\"} 10.0\n")
+        .contains("vllm:spec_decode_num_draft_tokens_total{engine=\"0\",model_name=\"m\"} 30.0\n")
+        .contains(
+            "vllm:spec_decode_num_accepted_tokens_total{engine=\"0\",model_name=\"m\"} 14.0\n")
+        .contains(
+            "vllm:spec_decode_num_accepted_tokens_per_pos_total"
+                + "{engine=\"0\",model_name=\"m\",position=\"2\"} 1.0\n");
+  }
+
+  @Test
   void aFinishedRequestIsObservedOnceInEachFamily() throws IOException {
     RequestStats stats = new RequestStats(10, 5, 0, 0, SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND);
 
