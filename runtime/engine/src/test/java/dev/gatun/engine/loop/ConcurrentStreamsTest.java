@@ -33,13 +33,20 @@ final class ConcurrentStreamsTest {
   @ValueSource(longs = {1, 2, 3, 4, 5})
   @Timeout(60)
   void answersEqualThoseOfEachRequestAlone(long seed) throws Exception {
+    int numStepsInFlight = 1 + (int) (seed % 2);
     WitnessRunner witness =
         new WitnessRunner(
-            MODEL, LIMITS.numBlocks(), LIMITS.blockSize(), 16, WitnessRunner.Bug.NONE);
+            MODEL,
+            LIMITS.numBlocks(),
+            LIMITS.blockSize(),
+            16,
+            WitnessRunner.Bug.NONE,
+            numStepsInFlight,
+            0);
     // No step before all have submitted, so that they do compete for the pool.
     GatedRunner runner = new GatedRunner(witness);
     CountDownLatch submitted = new CountDownLatch(NUM_STREAMS);
-    SchedulerConfig config = SchedulerConfig.of(LIMITS, 13);
+    SchedulerConfig config = SchedulerConfig.of(LIMITS, 13).withStepsInFlight(numStepsInFlight);
     try (EngineLoop engine =
             EngineLoop.start(
                 config, runner, EngineObserver.NONE, System::nanoTime, new SeedSource(seed));

@@ -56,7 +56,7 @@ final class ModelEngine implements AutoCloseable {
     ModelDirectory model = ModelDirectory.open(directory);
     EngineLimits limits =
         new EngineLimits(
-            400, maxNumSeqs, budget, blockSize, numBlocks, 64, model.spec().vocabSize(), 20);
+            400, maxNumSeqs, budget, blockSize, numBlocks, 128, model.spec().vocabSize(), 20);
     // Without room for growth, so that small pools run dry.
     SchedulerConfig config =
         adapt.apply(new SchedulerConfig(limits, 0, 7, new int[0]).withGrowthTokens(0));
