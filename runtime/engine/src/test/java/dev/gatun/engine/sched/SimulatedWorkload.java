@@ -109,7 +109,7 @@ record SimulatedWorkload(
     int longestPrompt = random.nextBoolean() ? Math.max(1, maxModelLen / 5) : maxModelLen - 1;
     int promptLength = random.nextInt(1, longestPrompt + 1);
     int[] prompt = random.ints(promptLength, 0, model.vocabSize()).toArray();
-    int kind = random.nextInt(5);
+    int kind = random.nextInt(6);
     if (kind < 2) {
       int[] prefix = prefixes.get(random.nextInt(prefixes.size()));
       System.arraycopy(prefix, 0, prompt, 0, Math.min(prefix.length, promptLength));
@@ -118,6 +118,9 @@ record SimulatedWorkload(
       }
     } else if (kind == 2 && !arrivals.isEmpty()) {
       return nextTurn(random, arrivals.get(random.nextInt(arrivals.size())), model, maxModelLen);
+    } else if (kind == 3 && !arrivals.isEmpty() && random.nextBoolean()) {
+      // Another sample of the request before, as n > 1 asks for.
+      return arrivals.getLast().request().promptTokenIds().clone();
     }
     return prompt;
   }
