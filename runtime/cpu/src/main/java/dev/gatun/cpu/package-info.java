@@ -6,9 +6,9 @@
  * jar; the best one that the processor can run is chosen at start. Arguments are checked in Java
  * before each call, because a wrong index in C is a crash.
  *
- * <p>The backend owns the memory it allocated and the native thread pool. Ops are called by the
- * engine thread and return when they are computed. This package imports nothing of Gatun but {@link
- * dev.gatun.tensor}.
+ * <p>The backend owns the memory it allocated and the native thread pool. Ops are called by one
+ * thread at a time and return when they are computed. This package imports nothing of Gatun but
+ * {@link dev.gatun.tensor}.
  */
 @NullMarked
 package dev.gatun.cpu;

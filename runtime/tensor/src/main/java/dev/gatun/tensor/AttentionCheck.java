@@ -2,7 +2,7 @@ package dev.gatun.tensor;
 
 /**
  * Checks the arguments of {@link Ops#pagedAttention} where the batch is host memory: shapes,
- * context lengths and every block id that will be read. Allocates nothing; engine thread.
+ * context lengths and every block id that will be read. Allocates nothing; one thread at a time.
  */
 public final class AttentionCheck {
   private AttentionCheck() {}

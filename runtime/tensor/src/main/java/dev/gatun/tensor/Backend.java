@@ -1,8 +1,8 @@
 package dev.gatun.tensor;
 
 /**
- * A place where tensors live and ops run. Created at start, used by the engine thread alone, closed
- * at the end; closing frees everything it allocated.
+ * A place where tensors live and ops run. Created at start, used by one thread at a time, closed at
+ * the end; closing frees everything it allocated.
  */
 public interface Backend extends AutoCloseable {
 

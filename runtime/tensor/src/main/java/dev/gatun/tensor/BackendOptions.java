@@ -3,8 +3,8 @@ package dev.gatun.tensor;
 /**
  * What a backend is opened with.
  *
- * @param numThreads threads that compute, the engine thread among them; 0 leaves the choice to the
- *     backend
+ * @param numThreads threads that compute, the one that issues ops among them; 0 leaves the choice
+ *     to the backend
  */
 public record BackendOptions(int numThreads) {
   public BackendOptions {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fused operations a decoder is made of. Each writes into given tensors and allocates nothing.
  *
- * <p>Issued by the engine thread in order; a device backend may run them later, in that order.
+ * <p>Issued by one thread at a time, in order; a device backend may run them later, in that order.
  * Unless an op says otherwise: activations are rank 2, {@code [numTokens, features]}, F32 or the
  * backend's own activation type, rows may be strided ({@link Tensor#columns}); norm weights and
  * tables are F32, F16 or BF16; sums are kept in F32; out may be the same tensor as an input of the

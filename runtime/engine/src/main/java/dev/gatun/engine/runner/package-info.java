@@ -2,7 +2,8 @@
  * Executes steps: forward pass, then sampling. {@link dev.gatun.engine.runner.ModelRunner} is the
  * border between decisions (sched, kv: ints alone) and computation (model, tensor).
  *
- * <p>Called by the engine thread alone. Must not import loop.
+ * <p>Called by the engine thread alone; with two steps in flight it computes on a thread of its
+ * own, {@code gatun-compute}. Must not import loop.
  */
 @NullMarked
 package dev.gatun.engine.runner;

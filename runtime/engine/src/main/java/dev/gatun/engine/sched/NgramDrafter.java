@@ -3,7 +3,8 @@ package dev.gatun.engine.sched;
 /**
  * Guesses the next tokens of a sequence from the sequence itself: looks for the latest earlier
  * place where its last tokens have occurred, the longest such run first, and proposes what followed
- * there. Costs a pass over the sequence. Engine thread only.
+ * there; where that is the end of the sequence, as in a text that repeats itself, it goes on with
+ * its own proposal. Costs a pass over the sequence. Engine thread only.
  */
 final class NgramDrafter {
   /** Tokens looked back at, so that a step's cost is bounded however long sequences are. */
@@ -33,9 +34,11 @@ final class NgramDrafter {
     if (source < 0) {
       return 0;
     }
-    int count = Math.min(most, numTokens - source);
-    System.arraycopy(tokenIds, source, drafts, 0, count);
-    return count;
+    for (int k = 0; k < most; k++) {
+      int position = source + k;
+      drafts[k] = position < numTokens ? tokenIds[position] : drafts[position - numTokens];
+    }
+    return most;
   }
 
   /** What {@link #draft} found; valid until its next call. */

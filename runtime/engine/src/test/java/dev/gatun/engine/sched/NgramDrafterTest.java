@@ -39,10 +39,16 @@ final class NgramDrafterTest {
   }
 
   @Test
-  void proposesNoMoreThanAllowedOrThanThereIs() {
+  void proposesNoMoreThanAllowed() {
     assertThat(draft(new Speculation(5, 1, 1), 2, 1, 2, 3, 4, 1)).containsExactly(2, 3);
-    assertThat(draft(new Speculation(5, 1, 1), 9, 8, 1, 1)).containsExactly(1);
+    assertThat(draft(new Speculation(1, 1, 1), 9, 1, 2, 3, 4, 1)).containsExactly(2);
     assertThat(draft(new Speculation(5, 1, 1), 0, 1, 2, 1)).isEmpty();
+  }
+
+  @Test
+  void takesARepetitionForOneThatGoesOn() {
+    assertThat(draft(new Speculation(5, 1, 1), 9, 8, 1, 1)).containsExactly(1, 1, 1, 1, 1);
+    assertThat(draft(new Speculation(5, 2, 2), 9, 1, 2, 3, 1, 2)).containsExactly(3, 1, 2, 3, 1);
   }
 
   @Test

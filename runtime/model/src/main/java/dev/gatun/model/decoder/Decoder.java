@@ -27,8 +27,8 @@ import java.util.List;
  *   logits = head(norm(residual))          of the logit rows alone
  * </pre>
  *
- * <p>All memory is claimed by {@link #build}. Engine thread. The result of a row does not depend on
- * the other rows of the batch.
+ * <p>All memory is claimed by {@link #build}. One thread at a time. The result of a row does not
+ * depend on the other rows of the batch.
  */
 public final class Decoder {
   private final ModelSpec spec;

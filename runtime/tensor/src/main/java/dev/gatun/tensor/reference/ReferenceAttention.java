@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * and values are widened to scratch once and serve all query tokens and all query heads that share
  * them. Per query token and head, keys are always visited from the first attended position to the
  * token's own, so neither chunks nor block tables nor the rest of the batch change a bit. Issued by
- * the engine thread, units split over workers.
+ * one thread, units split over workers.
  */
 final class ReferenceAttention {
   private final Workers workers;

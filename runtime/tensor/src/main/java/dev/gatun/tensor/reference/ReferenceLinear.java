@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 
 /**
  * out = x weight^T + bias. All rows of x are widened once; then each weight row is widened once and
- * multiplied with every row of x. Issued by the engine thread, output features split over workers.
+ * multiplied with every row of x. Issued by one thread, output features split over workers.
  */
 final class ReferenceLinear {
   private final Workers workers;
