@@ -1,5 +1,6 @@
 package dev.gatun.engine.api;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -16,11 +17,13 @@ import java.util.OptionalLong;
  * @param seed own generator of this request; empty draws one
  * @param maxTokens output tokens, >= 1 (0 only to score a prompt)
  * @param minTokens no stop before this many output tokens
- * @param ignoreEos end-of-sequence tokens do not stop
+ * @param ignoreEos end-of-sequence tokens do not stop; without effect under a constraint, which
+ *     allows them only where its text is complete
  * @param stopTokenIds further tokens that stop
  * @param logprobs likeliest tokens reported per output token; -1 none, 0 the chosen one only
  * @param promptLogprobs the same for the prompt; -1 none
  * @param tokenRules allowed tokens, forbidden words and biases
+ * @param constraint what the output has to match, empty for anything
  */
 public record SamplingParams(
     float temperature,
@@ -37,7 +40,8 @@ public record SamplingParams(
     int[] stopTokenIds,
     int logprobs,
     int promptLogprobs,
-    TokenRules tokenRules) {
+    TokenRules tokenRules,
+    Optional<TokenConstraint> constraint) {
 
   /** Below this temperature the likeliest token is taken. */
   public static final float GREEDY_BELOW = 1e-5f;
@@ -94,6 +98,11 @@ public record SamplingParams(
 
   public boolean isGreedy() {
     return temperature == 0;
+  }
+
+  /** Whether an end-of-sequence token of the model stops the request. */
+  public boolean stopsAtEndOfSequence() {
+    return !ignoreEos || constraint.isPresent();
   }
 
   /** Starts from vLLM's defaults: temperature 1, no filters, no penalties, 16 tokens. */

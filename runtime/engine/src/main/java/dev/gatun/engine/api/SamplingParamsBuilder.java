@@ -1,5 +1,6 @@
 package dev.gatun.engine.api;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Collects {@link SamplingParams}; each field starts at vLLM's default. Not thread-safe. */
@@ -19,6 +20,7 @@ public final class SamplingParamsBuilder {
   private int logprobs = -1;
   private int promptLogprobs = -1;
   private TokenRules tokenRules = TokenRules.NONE;
+  private Optional<TokenConstraint> constraint = Optional.empty();
 
   SamplingParamsBuilder() {}
 
@@ -97,6 +99,11 @@ public final class SamplingParamsBuilder {
     return this;
   }
 
+  public SamplingParamsBuilder constraint(TokenConstraint value) {
+    constraint = Optional.of(value);
+    return this;
+  }
+
   /**
    * Validates.
    *
@@ -118,6 +125,7 @@ public final class SamplingParamsBuilder {
         stopTokenIds,
         logprobs,
         promptLogprobs,
-        tokenRules);
+        tokenRules,
+        constraint);
   }
 }

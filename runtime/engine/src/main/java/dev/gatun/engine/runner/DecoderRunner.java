@@ -127,6 +127,7 @@ public final class DecoderRunner implements ModelRunner {
     if (thread != null) {
       thread.close();
     }
+    computer.close();
     backend.close();
   }
 }

@@ -19,12 +19,13 @@ import java.util.List;
  * when it is made; a step allocates only the log-probabilities that a request asked for. One thread
  * at a time.
  */
-final class StepComputer {
+final class StepComputer implements AutoCloseable {
   private final Backend backend;
   private final Decoder decoder;
   private final List<KvLayer> cache;
   private final Sampler sampler;
   private final LogprobScorer scorer;
+  private final ConstraintMasks masks;
   private final float[] logitRow;
 
   /** By slot, the token sampled last: what a plan made before it was known left open. */
@@ -37,16 +38,19 @@ final class StepComputer {
     int vocabSize = config.limits().vocabSize();
     sampler = new Sampler(vocabSize, config.eosTokenIds());
     scorer = new LogprobScorer(vocabSize);
+    masks = new ConstraintMasks(config.limits().maxNumSeqs(), vocabSize);
     logitRow = new float[vocabSize];
     lastTokens = new int[config.limits().maxNumSeqs()];
   }
 
   /** Fills the result of the step. */
   void compute(StepWork work) {
+    StepPlan plan = work.plan();
+    masks.start(plan);
     work.resolvePending(lastTokens);
     backend.upload(work.batch());
     Tensor logits = decoder.forward(work.batch(), cache);
-    StepPlan plan = work.plan();
+    masks.await();
     int row = 0;
     for (int i = 0; i < plan.numSequences(); i++) {
       int numScored = plan.numScoredRows(i);
@@ -94,28 +98,35 @@ final class StepComputer {
       if (token == Sampler.NO_TOKEN || k == numDrafts || token != plan.draftId(i, k)) {
         return;
       }
+      if (!masks.refill(i, work.result())) {
+        return;
+      }
     }
   }
 
-  /** The token at this position, {@link Sampler#NO_TOKEN} if the sequence has been failed. */
+  /** The token at this position, {@link Sampler#NO_TOKEN} if the sequence has failed or ended. */
   private int sample(StepWork work, int i, Tensor logits, int row, int position) {
     RequestState request = work.plan().request(i);
     if (!readRow(logits, row, work.result(), i, request, position - 1)) {
       return Sampler.NO_TOKEN;
     }
+    if (!masks.isKnown(i, work.result())) {
+      return Sampler.NO_TOKEN;
+    }
     SamplingParams sampling = request.sampling();
     int[] tokens = work.tokens(i);
+    int numPrompt = request.numPromptTokens();
     int token =
         sampler.sample(
-            logitRow, sampling, tokens, request.numPromptTokens(), position, request.seed());
+            logitRow, masks.mask(i), sampling, tokens, numPrompt, position, request.seed());
     if (token == Sampler.NO_TOKEN) {
-      work.result()
-          .fail(i, "request " + request.requestId() + " masks every token of the vocabulary");
+      masks.endWithoutToken(i, request, position - numPrompt, work.result());
       return token;
     }
     boolean isScored = sampling.logprobs() >= 0;
     TokenLogprobs scores = isScored ? scorer.score(logitRow, token, sampling.logprobs()) : null;
     work.result().addToken(i, token, scores);
+    masks.accept(i, token, work.result());
     lastTokens[work.plan().slot(i)] = token;
     tokens[position] = token;
     return token;
@@ -132,5 +143,10 @@ final class StepComputer {
               .formatted(request.requestId(), position));
     }
     return isSound;
+  }
+
+  @Override
+  public void close() {
+    masks.close();
   }
 }

@@ -3,7 +3,8 @@
  * border between decisions (sched, kv: ints alone) and computation (model, tensor).
  *
  * <p>Called by the engine thread alone; with two steps in flight it computes on a thread of its
- * own, {@code gatun-compute}. Must not import loop.
+ * own, {@code gatun-compute}. While the model computes, a few threads find the masks of constrained
+ * sequences ({@link dev.gatun.engine.runner.ConstraintMasks}). Must not import loop.
  */
 @NullMarked
 package dev.gatun.engine.runner;

@@ -3,11 +3,12 @@ package dev.gatun.engine.sample;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.TokenRules;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What changes logits before a token is picked, in vLLM's order: allowed tokens, forbidden words,
- * the min-tokens mask, biases, then repetition, frequency and presence penalty. Scratch storage is
- * claimed once, nothing per token. One thread at a time.
+ * What changes logits before a token is picked, in vLLM's order: the mask of a constraint, allowed
+ * tokens, forbidden words, the min-tokens mask, biases, then repetition, frequency and presence
+ * penalty. Scratch storage is claimed once, nothing per token. One thread at a time.
  */
 final class LogitsProcessors {
   private final int vocabSize;
@@ -35,10 +36,12 @@ final class LogitsProcessors {
   /**
    * Writes the changed logits to {@code scores}.
    *
+   * @param mask bits of the tokens that the request's constraint allows, null without one
    * @param tokenIds prompt, then output; the first {@code numTokens} count
    */
   void apply(
       float[] logits,
+      long @Nullable [] mask,
       float[] scores,
       SamplingParams sampling,
       int[] tokenIds,
@@ -46,6 +49,9 @@ final class LogitsProcessors {
       int numTokens) {
     TokenRules rules = sampling.tokenRules();
     copyAllowed(logits, scores, rules.allowedIds());
+    if (mask != null) {
+      keepMasked(scores, mask);
+    }
     for (int[] sequence : rules.bannedSequences()) {
       if (endsWithPrefix(tokenIds, numPromptTokens, numTokens, sequence)) {
         mask(scores, sequence[sequence.length - 1]);
@@ -71,6 +77,20 @@ final class LogitsProcessors {
     Arrays.fill(scores, 0, vocabSize, Float.NEGATIVE_INFINITY);
     for (int id : allowedIds) {
       scores[id] = logits[id];
+    }
+  }
+
+  private void keepMasked(float[] scores, long[] mask) {
+    for (int from = 0; from < vocabSize; from += Long.SIZE) {
+      long bits = mask[from / Long.SIZE];
+      int to = Math.min(from + Long.SIZE, vocabSize);
+      if (bits == 0) {
+        Arrays.fill(scores, from, to, Float.NEGATIVE_INFINITY);
+      } else if (bits != -1L) {
+        for (int id = from; id < to; id++) {
+          scores[id] = (bits >>> id & 1) == 0 ? Float.NEGATIVE_INFINITY : scores[id];
+        }
+      }
     }
   }
 

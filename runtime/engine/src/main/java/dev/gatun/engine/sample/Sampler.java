@@ -2,6 +2,7 @@ package dev.gatun.engine.sample;
 
 import dev.gatun.engine.api.SamplingParams;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the next token from a row of logits. Order: {@link LogitsProcessors}, then for greedy
@@ -75,10 +76,27 @@ public final class Sampler {
       int numPromptTokens,
       int numTokens,
       long seed) {
+    return sample(logits, null, sampling, tokenIds, numPromptTokens, numTokens, seed);
+  }
+
+  /**
+   * Chooses the token that follows {@code tokenIds} among those that a constraint allows.
+   *
+   * @param mask [ceil(vocabSize / 64)] bit {@code id % 64} of {@code mask[id / 64]} allows a token;
+   *     null allows all
+   */
+  public int sample(
+      float[] logits,
+      long @Nullable [] mask,
+      SamplingParams sampling,
+      int[] tokenIds,
+      int numPromptTokens,
+      int numTokens,
+      long seed) {
     int outputIndex = numTokens - numPromptTokens;
     float[] row = logits;
-    if (!processors.isIdle(sampling, outputIndex)) {
-      processors.apply(logits, scores, sampling, tokenIds, numPromptTokens, numTokens);
+    if (mask != null || !processors.isIdle(sampling, outputIndex)) {
+      processors.apply(logits, mask, scores, sampling, tokenIds, numPromptTokens, numTokens);
       row = scores;
     }
     if (sampling.isGreedy()) {

@@ -3,7 +3,9 @@ package dev.gatun.engine.sched;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
+import dev.gatun.engine.api.TokenConstraint;
 import dev.gatun.engine.api.TokenLogprobs;
+import dev.gatun.engine.api.TokenMatcher;
 import dev.gatun.engine.kv.BlockHashes;
 import dev.gatun.engine.kv.Invariant;
 import java.util.ArrayList;
@@ -35,6 +37,7 @@ public final class RequestState {
   private final TokenSink sink;
   private final int numPromptTokens;
   private final @Nullable List<@Nullable TokenLogprobs> promptLogprobs;
+  private final @Nullable TokenMatcher matcher;
 
   private int[] tokenIds;
   private int numTokens;
@@ -72,6 +75,7 @@ public final class RequestState {
     int numInitial = Math.min(request.sampling().maxTokens(), INITIAL_OUTPUT_TOKENS);
     tokenIds = Arrays.copyOf(prompt, numPromptTokens + numInitial);
     numTokens = numPromptTokens;
+    matcher = request.sampling().constraint().map(TokenConstraint::newMatcher).orElse(null);
     promptLogprobs = request.sampling().promptLogprobs() < 0 ? null : new ArrayList<>();
     if (promptLogprobs != null) {
       promptLogprobs.add(null);
@@ -89,6 +93,14 @@ public final class RequestState {
   /** Seed of this request's own random stream. */
   public long seed() {
     return seed;
+  }
+
+  /**
+   * What the output has to match, null if anything; at the state after the tokens sampled so far.
+   * The runner's alone: the scheduler learns from the {@link StepResult} that it has ended.
+   */
+  public @Nullable TokenMatcher matcher() {
+    return matcher;
   }
 
   public RequestStatus status() {

@@ -307,11 +307,15 @@ public final class Scheduler {
       return;
     }
     Invariant.check(
-        !plan.isSampled(i) || result.numTokens(i) > 0, "a token of a sampled row", i, 0);
-    int numRejected = plan.isSampled(i) ? plan.numDrafts(i) + 1 - result.numTokens(i) : 0;
+        !plan.isSampled(i) || result.numTokens(i) > 0 || result.hasEnded(i),
+        "a token of a sampled row",
+        i,
+        0);
+    int numAccepted = Math.max(0, result.numTokens(i) - 1);
+    int numRejected = plan.numDrafts(i) - numAccepted;
     if (plan.numDrafts(i) > 0) {
       request.retract(numRejected);
-      countDrafts(plan.numDrafts(i), result.numTokens(i) - 1);
+      countDrafts(plan.numDrafts(i), numAccepted);
     }
     applyPrompt(request, plan.endPosition(i), result.promptLogprobs(i));
     if (plan.isSampled(i)) {
@@ -346,9 +350,7 @@ public final class Scheduler {
     if (request.status() != RequestStatus.FINISHED) {
       // What gave bad numbers must not reach others.
       kv.discard(running.table(request));
-      ServingException error =
-          new ServingException(ErrorCode.INTERNAL, String.valueOf(result.failure(i)));
-      finish(request, FinishReason.ERROR, -1, error);
+      finish(request, FinishReason.ERROR, -1, result.failure(i));
     }
   }
 
@@ -374,20 +376,33 @@ public final class Scheduler {
   /** Tokens behind one that ends the request were accepted for nothing. */
   private void applyTokens(RequestState request, StepResult result, int i, long nowNanos) {
     for (int k = 0; k < result.numTokens(i) && request.status() != RequestStatus.FINISHED; k++) {
-      applyToken(request, result.tokenId(i, k), result.logprobs(i, k), nowNanos);
+      boolean isLast = result.hasEnded(i) && k == result.numTokens(i) - 1;
+      applyToken(request, result.tokenId(i, k), result.logprobs(i, k), isLast, nowNanos);
+    }
+    if (result.hasEnded(i) && request.status() != RequestStatus.FINISHED) {
+      conclude(request, FinishReason.STOP, -1);
     }
   }
 
   private void applyToken(
-      RequestState request, int tokenId, @Nullable TokenLogprobs logprobs, long nowNanos) {
+      RequestState request,
+      int tokenId,
+      @Nullable TokenLogprobs logprobs,
+      boolean isLast,
+      long nowNanos) {
     Invariant.check(
         tokenId >= 0 && tokenId < limits.vocabSize(), "token id", tokenId, limits.vocabSize());
     request.append(tokenId, nowNanos);
     totalOutputTokens++;
     request.sink().onToken(tokenId, logprobs);
     FinishReason reason = stopRules.check(request);
+    int stopTokenId = reason == FinishReason.STOP ? tokenId : -1;
+    if (isLast) {
+      // What is complete has stopped, also before min_tokens and with the last of max_tokens.
+      reason = FinishReason.STOP;
+    }
     if (reason != null) {
-      conclude(request, reason, reason == FinishReason.STOP ? tokenId : -1);
+      conclude(request, reason, stopTokenId);
     }
   }
 

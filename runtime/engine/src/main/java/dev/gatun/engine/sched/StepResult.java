@@ -1,11 +1,13 @@
 package dev.gatun.engine.sched;
 
+import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a step computed, parallel to the sequences of its {@link StepPlan}. Reused from step to
- * step, filled by the runner, read by the scheduler. A sequence that failed carries a message; the
+ * step, filled by the runner, read by the scheduler. A sequence that failed carries the reason; the
  * others are not touched by that.
  */
 public final class StepResult {
@@ -14,7 +16,8 @@ public final class StepResult {
   private final int[] tokenIds;
   private final @Nullable TokenLogprobs[] logprobs;
   private final TokenLogprobs[] @Nullable [] promptLogprobs;
-  private final @Nullable String[] failures;
+  private final boolean[] hasEnded;
+  private final @Nullable ServingException[] failures;
 
   /** For plans without drafts. */
   public StepResult(int maxNumSeqs) {
@@ -32,7 +35,8 @@ public final class StepResult {
     tokenIds = new int[maxNumSeqs * maxTokens];
     logprobs = new TokenLogprobs[maxNumSeqs * maxTokens];
     promptLogprobs = new TokenLogprobs[maxNumSeqs][];
-    failures = new String[maxNumSeqs];
+    hasEnded = new boolean[maxNumSeqs];
+    failures = new ServingException[maxNumSeqs];
   }
 
   /** Forgets what the first {@code numSequences} entries held. */
@@ -43,6 +47,7 @@ public final class StepResult {
       }
       numTokens[i] = 0;
       promptLogprobs[i] = null;
+      hasEnded[i] = false;
       failures[i] = null;
     }
   }
@@ -62,9 +67,23 @@ public final class StepResult {
     promptLogprobs[i] = rows;
   }
 
+  /** The output is complete with the last token that was added, or without any. */
+  public void end(int i) {
+    hasEnded[i] = true;
+  }
+
   /** Ends this request alone, with INTERNAL. The message names what was found. */
   public void fail(int i, String message) {
-    failures[i] = message;
+    fail(i, new ServingException(ErrorCode.INTERNAL, message));
+  }
+
+  /** Ends this request alone. */
+  public void fail(int i, ServingException failure) {
+    failures[i] = failure;
+  }
+
+  public boolean hasFailed(int i) {
+    return failures[i] != null;
   }
 
   int numTokens(int i) {
@@ -84,7 +103,11 @@ public final class StepResult {
     return promptLogprobs[i];
   }
 
-  @Nullable String failure(int i) {
+  boolean hasEnded(int i) {
+    return hasEnded[i];
+  }
+
+  @Nullable ServingException failure(int i) {
     return failures[i];
   }
 }

@@ -24,7 +24,7 @@ final class StopRules {
       return null;
     }
     int last = request.tokenId(request.numTokens() - 1);
-    if ((!sampling.ignoreEos() && isEndOfSequence(last))
+    if ((sampling.stopsAtEndOfSequence() && isEndOfSequence(last))
         || contains(sampling.stopTokenIds(), last)) {
       return FinishReason.STOP;
     }
@@ -36,7 +36,7 @@ final class StopRules {
 
   /** Whether a token that stopped this request did so as the model's own end of sequence. */
   boolean stoppedByEndOfSequence(RequestState request, int tokenId) {
-    return !request.sampling().ignoreEos() && isEndOfSequence(tokenId);
+    return request.sampling().stopsAtEndOfSequence() && isEndOfSequence(tokenId);
   }
 
   private boolean isEndOfSequence(int tokenId) {

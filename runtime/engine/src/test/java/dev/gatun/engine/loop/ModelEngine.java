@@ -44,6 +44,27 @@ final class ModelEngine implements AutoCloseable {
     return start(directory, backend, maxNumSeqs, budget, blockSize, numBlocks, config -> config);
   }
 
+  /** With end-of-sequence tokens, which the others have none of, and a mode of the loop. */
+  static ModelEngine startWithEos(
+      Path directory,
+      LoopMode mode,
+      int maxNumSeqs,
+      int budget,
+      int blockSize,
+      int numBlocks,
+      int... eosTokenIds) {
+    return start(
+        directory,
+        new ReferenceBackend(BackendOptions.defaults()),
+        maxNumSeqs,
+        budget,
+        blockSize,
+        numBlocks,
+        config ->
+            mode.adapt(
+                new SchedulerConfig(config.limits(), 0, 7, eosTokenIds).withGrowthTokens(0)));
+  }
+
   /** With a configuration changed by {@code adapt}. */
   static ModelEngine start(
       Path directory,

@@ -82,7 +82,8 @@ public final class GrammarCache {
   private void compile(Constraint constraint, CompletableFuture<CompiledGrammar> made) {
     try {
       made.complete(compiler.compile(constraint));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Whoever waits for the same grammar must not wait for ever.
       forget(constraint, made);
       made.completeExceptionally(e);
     }

@@ -83,15 +83,22 @@ public final class TokenTrie {
     this.maxDepth = Arrays.stream(depths).max().orElse(0);
   }
 
+  /** The trie of all tokens of {@code tokenizer}. */
+  public static TokenTrie of(Tokenizer tokenizer, int[] endTokenIds) {
+    return of(tokenizer, tokenizer.vocabSize(), endTokenIds);
+  }
+
   /**
    * The trie of {@code tokenizer}.
    *
+   * @param maxTokens ids from here on are left out: the logits of some models have fewer rows than
+   *     their tokenizer has tokens
    * @param endTokenIds the tokens that end a sequence; they may come when the text may end, and
    *     never as text
    * @throws GrammarException when the tokenizer does not say which bytes a token stands for
    */
-  public static TokenTrie of(Tokenizer tokenizer, int[] endTokenIds) {
-    byte[][] bytes = new byte[tokenizer.vocabSize()][];
+  public static TokenTrie of(Tokenizer tokenizer, int maxTokens, int[] endTokenIds) {
+    byte[][] bytes = new byte[Math.min(tokenizer.vocabSize(), maxTokens)][];
     int numTokens = 0;
     for (int id = 0; id < bytes.length; id++) {
       bytes[id] = tokenizer.tokenBytes(id).orElse(new byte[0]);

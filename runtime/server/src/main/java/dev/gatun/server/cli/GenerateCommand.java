@@ -3,10 +3,15 @@ package dev.gatun.server.cli;
 import dev.gatun.engine.api.EngineObserver;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.SamplingParams;
+import dev.gatun.engine.api.SamplingParamsBuilder;
+import dev.gatun.model.grammar.Constraint;
+import dev.gatun.model.grammar.Whitespace;
+import dev.gatun.server.config.ConfigException;
 import dev.gatun.server.config.ConfigLoader;
 import dev.gatun.server.config.ServeConfig;
 import dev.gatun.server.serve.LoadedModel;
 import dev.gatun.server.serve.ModelLoader;
+import dev.gatun.server.text.ConstraintCompiler;
 import dev.gatun.server.text.TextChunk;
 import dev.gatun.server.text.TextEvent.TextFinished;
 import dev.gatun.server.text.TextRequest;
@@ -17,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -31,7 +37,8 @@ import picocli.CommandLine.Unmatched;
       "",
       "Options of serve may follow. Examples:",
       "  gatun generate demo-model --chat \"What is a lock?\"",
-      "  gatun generate models/my-llama \"Once upon a time\" --temperature 0.8 --max-model-len 1k"
+      "  gatun generate models/my-llama \"Once upon a time\" --temperature 0.8 --max-model-len 1k",
+      "  gatun generate demo-model --chat \"Is a lock a ship?\" --regex \"yes|no\""
     })
 final class GenerateCommand implements Callable<Integer> {
 
@@ -58,6 +65,18 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Option(names = "--seed", paramLabel = "NUMBER", description = "Seed of the sampling [0].")
   private long seed;
+
+  @Option(
+      names = "--regex",
+      paramLabel = "PATTERN",
+      description = "The text matches this regular expression.")
+  private @Nullable String regex;
+
+  @Option(
+      names = "--json-schema",
+      paramLabel = "JSON",
+      description = "The text is a JSON document of this schema.")
+  private @Nullable String jsonSchema;
 
   @Unmatched private List<String> serveOptions = new ArrayList<>();
 
@@ -90,12 +109,12 @@ final class GenerateCommand implements Callable<Integer> {
   private void print(LoadedModel loaded) throws InterruptedException {
     int[] promptIds = promptIds(loaded);
     int room = loaded.engine().limits().maxModelLen() - promptIds.length;
-    SamplingParams sampling =
+    SamplingParamsBuilder sampling =
         SamplingParams.builder()
             .temperature(temperature)
             .seed(seed)
-            .maxTokens(Math.clamp(room, 1, maxTokens))
-            .build();
+            .maxTokens(Math.clamp(room, 1, maxTokens));
+    constrain(sampling, loaded.served().constraints());
     TextStream stream =
         loaded
             .served()
@@ -103,7 +122,7 @@ final class GenerateCommand implements Callable<Integer> {
                 new TextRequest(
                     "generate",
                     promptIds,
-                    sampling,
+                    sampling.build(),
                     List.of(),
                     false,
                     true,
@@ -116,6 +135,19 @@ final class GenerateCommand implements Callable<Integer> {
       finished = chunk.finished();
     }
     out.println();
+  }
+
+  private void constrain(SamplingParamsBuilder sampling, ConstraintCompiler compiler) {
+    if (regex != null && jsonSchema != null) {
+      throw new ConfigException("--regex and --json-schema exclude each other");
+    }
+    if (regex != null) {
+      sampling.constraint(compiler.compile("--regex", new Constraint.Regex(regex)));
+    }
+    if (jsonSchema != null) {
+      Constraint schema = new Constraint.JsonSchema(jsonSchema, Whitespace.BOUNDED);
+      sampling.constraint(compiler.compile("--json-schema", schema));
+    }
   }
 
   private int[] promptIds(LoadedModel loaded) {

@@ -16,12 +16,6 @@ final class RefusedFields {
 
   private static final List<Row> TABLE =
       List.of(
-          new Row("response_format", value -> !isTextFormat(value)),
-          new Row("structured_outputs", RefusedFields::isAny),
-          new Row("guided_json", RefusedFields::isAny),
-          new Row("guided_regex", RefusedFields::isAny),
-          new Row("guided_choice", RefusedFields::isAny),
-          new Row("guided_grammar", RefusedFields::isAny),
           new Row("use_beam_search", value -> FieldValues.toBoolean("use_beam_search", value)),
           new Row("suffix", RefusedFields::isNotEmpty),
           new Row("prompt_embeds", RefusedFields::isAny),
@@ -49,10 +43,6 @@ final class RefusedFields {
             row.field + " is not supported by this server, was " + FieldValues.shown(value));
       }
     }
-  }
-
-  private static boolean isTextFormat(Object value) {
-    return value instanceof Map<?, ?> format && "text".equals(format.get("type"));
   }
 
   private static boolean isAny(Object value) {

@@ -13,6 +13,7 @@ import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.chat.ChatTemplate;
 import dev.gatun.model.tokenizer.Tokenizer;
 import dev.gatun.server.config.ServeConfig;
+import dev.gatun.server.text.ConstraintCompiler;
 import dev.gatun.server.text.ServedModel;
 import java.time.Instant;
 import java.util.Optional;
@@ -106,6 +107,8 @@ public final class ModelLoader {
             tokenizer,
             chatTemplate(),
             config.useGenerationConfig() ? planned.generation() : planned.generation().eosOnly(),
+            new ConstraintCompiler(
+                tokenizer, engine.limits().vocabSize(), planned.generation().eosTokenIds()),
             planned.generation().eosTokenIds(),
             Instant.now().getEpochSecond());
     return new LoadedModel(planned, engine, tokenizer, served);

@@ -60,6 +60,15 @@ public final class SamplingFields {
           row("logit_bias", (f, n, v) -> f.tokenRules.setLogitBias(n, v)),
           row("allowed_token_ids", (f, n, v) -> f.tokenRules.setAllowed(n, v)),
           row("bad_words", (f, n, v) -> f.tokenRules.setBadWords(n, v)),
+          row("response_format", (f, n, v) -> f.constraint.set(n, v)),
+          row("structured_outputs", (f, n, v) -> f.constraint.set(n, v)),
+          row("guided_json", (f, n, v) -> f.constraint.set(n, v)),
+          row("guided_regex", (f, n, v) -> f.constraint.set(n, v)),
+          row("guided_choice", (f, n, v) -> f.constraint.set(n, v)),
+          row("guided_grammar", (f, n, v) -> f.constraint.set(n, v)),
+          row("guided_whitespace_pattern", (f, n, v) -> f.constraint.set(n, v)),
+          row("guided_decoding_guide_type", (f, n, v) -> f.constraint.set(n, v)),
+          row("guided_decoding_guide", (f, n, v) -> f.constraint.set(n, v)),
           row("cache_salt", (f, n, v) -> f.cacheSalt = toSalt(n, v)),
           // Only tokenizers without a tokenizer.json ever put spaces there.
           row("spaces_between_special_tokens", (_, n, v) -> FieldValues.toBoolean(n, v)),
@@ -71,6 +80,7 @@ public final class SamplingFields {
   private final ServedModel model;
   private final SamplingParamsBuilder sampling = SamplingParams.builder();
   private final TokenRuleFields tokenRules;
+  private final ConstraintFields constraint = new ConstraintFields();
   private @Nullable Integer maxTokens;
   private List<String> stopStrings = List.of();
   private boolean includesStop;
@@ -160,11 +170,11 @@ public final class SamplingFields {
    * @throws ServingException INVALID_ARGUMENT naming what is out of range
    */
   public TextRequest toRequest(String requestId, int[] promptTokenIds, int defaultMaxTokens) {
-    SamplingParams params =
-        sampling
-            .maxTokens(numOutputTokens(promptTokenIds.length, defaultMaxTokens))
-            .tokenRules(tokenRules.build())
-            .build();
+    sampling
+        .maxTokens(numOutputTokens(promptTokenIds.length, defaultMaxTokens))
+        .tokenRules(tokenRules.build());
+    constraint.compile(model.constraints()).ifPresent(sampling::constraint);
+    SamplingParams params = sampling.build();
     tokenRules.checkLeavesToken(params);
     return new TextRequest(
         requestId,

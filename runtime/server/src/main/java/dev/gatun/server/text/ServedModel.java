@@ -16,6 +16,7 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * @param names served names, at least one; the first is the one answers carry
  * @param generationDefaults sampling defaults that came with the model
+ * @param constraints compiles what answers have to match
  * @param eosTokenIds the tokens the engine treats as end-of-sequence; not modified
  * @param createdSeconds when it was loaded, Unix time
  */
@@ -25,6 +26,7 @@ public record ServedModel(
     Tokenizer tokenizer,
     Optional<ChatTemplate> chatTemplate,
     GenerationConfig generationDefaults,
+    ConstraintCompiler constraints,
     int[] eosTokenIds,
     long createdSeconds) {
 

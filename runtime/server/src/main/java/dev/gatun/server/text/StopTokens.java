@@ -9,7 +9,8 @@ final class StopTokens {
   private final int[] sortedIds;
 
   StopTokens(int[] eosTokenIds, SamplingParams sampling) {
-    IntStream eos = sampling.ignoreEos() ? IntStream.empty() : Arrays.stream(eosTokenIds);
+    IntStream eos =
+        sampling.stopsAtEndOfSequence() ? Arrays.stream(eosTokenIds) : IntStream.empty();
     sortedIds =
         IntStream.concat(eos, Arrays.stream(sampling.stopTokenIds())).sorted().distinct().toArray();
   }

@@ -220,7 +220,7 @@ final class ChatTest {
         "{HI,'chat_template':'x'}                                  | chat_template",
         "{HI,'chat_template_kwargs':[]}                            | chat_template_kwargs",
         "{HI,'continue_final_message':true,'add_generation_prompt':true} | continue_final_message",
-        "{HI,'response_format':{'type':'json_schema'}}             | response_format",
+        "{HI,'response_format':{'type':'json_schema'}}             | response_format.json_schema",
         "{HI,'audio':{}}                                           | audio",
       })
   void badFieldIsNamed(String body, String field) throws InterruptedException {

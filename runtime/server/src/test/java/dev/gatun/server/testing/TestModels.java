@@ -4,6 +4,7 @@ import dev.gatun.engine.api.Engine;
 import dev.gatun.model.chat.ChatTemplate;
 import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.model.tokenizer.Tokenizer;
+import dev.gatun.server.text.ConstraintCompiler;
 import dev.gatun.server.text.ServedModel;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -36,6 +37,9 @@ public final class TestModels {
           OptionalInt.empty(),
           new int[] {EOS});
 
+  private static final ConstraintCompiler CONSTRAINTS =
+      new ConstraintCompiler(TOKENIZER, FakeEngine.LIMITS.vocabSize(), new int[] {EOS});
+
   private TestModels() {}
 
   /** The model {@code tiny}, also served as {@code tiny-alias}. */
@@ -67,6 +71,7 @@ public final class TestModels {
         TOKENIZER,
         chatTemplate,
         defaults,
+        CONSTRAINTS,
         new int[] {EOS},
         1_700_000_000L);
   }

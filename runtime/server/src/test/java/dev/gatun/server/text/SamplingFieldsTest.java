@@ -12,6 +12,7 @@ import dev.gatun.server.testing.FakeEngine;
 import dev.gatun.server.testing.TestModels;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -64,11 +65,12 @@ final class SamplingFieldsTest {
                 new int[] {5, 6},
                 3,
                 0,
-                TokenRules.NONE));
+                TokenRules.NONE,
+                Optional.empty()));
     assertThat(request.stopStrings()).containsExactly("x", "yz");
     assertThat(request.includeStopStrInOutput()).isTrue();
     assertThat(request.skipSpecialTokens()).isFalse();
-    assertThat(SamplingFields.names()).hasSize(22);
+    assertThat(SamplingFields.names()).hasSize(31);
   }
 
   @Test

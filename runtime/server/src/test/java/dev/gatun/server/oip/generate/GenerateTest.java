@@ -334,4 +334,28 @@ final class GenerateTest {
         .singleElement()
         .satisfies(event -> assertThat(event).contains("\"OUTPUT0\":[]"));
   }
+
+  @Test
+  void takesConstraintsAsJsonOrAsItsText() throws InterruptedException {
+    rest.engine.answering(68);
+
+    for (String parameters :
+        List.of(
+            "{'guided_regex':'a'}",
+            "{'guided_choice':['a','b']}",
+            "{'guided_json':{'type':'integer'}}",
+            "{'structured_outputs':{'grammar':'root ::= [a]'}}",
+            "{'structured_outputs':'{\\'regex\\':\\'a\\'}'}",
+            "{'response_format':{'type':'json_object'}}")) {
+      FakeHttpCall call = rest.post(WHOLE, "{'text_input':'Hi ','parameters':" + parameters + "}");
+
+      assertThat(call.status()).as(call.text()).isEqualTo(200);
+      assertThat(sampling().constraint()).as(parameters).isPresent();
+    }
+    FakeHttpCall refused =
+        rest.post(WHOLE, "{'text_input':'Hi ','parameters':{'guided_json':{'if':{}}}}");
+
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.text()).contains("guided_json", "keyword 'if'");
+  }
 }

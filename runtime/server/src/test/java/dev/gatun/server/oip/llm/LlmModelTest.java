@@ -8,6 +8,7 @@ import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.ServingException;
+import dev.gatun.engine.api.TokenMatcher;
 import dev.gatun.server.oip.model.InferCall;
 import dev.gatun.server.oip.model.InferResponse;
 import dev.gatun.server.oip.model.Inferences;
@@ -230,5 +231,52 @@ final class LlmModelTest {
         .isInstanceOfSatisfying(
             ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
         .hasMessageContaining("UTF-8");
+  }
+
+  private boolean accepts(String text) {
+    TokenMatcher matcher = sampling().constraint().orElseThrow().newMatcher();
+    for (int id : TestModels.encode(text)) {
+      if (!matcher.accept(id)) {
+        return false;
+      }
+    }
+    return matcher.isComplete();
+  }
+
+  @Test
+  void constraintsComeAsParametersAsJsonAndAsTensors() throws InterruptedException {
+    infer(request(Map.of("guided_json", "{\"type\":\"integer\"}"), List.of()));
+    assertThat(accepts("-12")).isTrue();
+    assertThat(accepts("x")).isFalse();
+    infer(request(Map.of("structured_outputs", "{\"choice\":[\"ab\",\"c\"]}"), List.of()));
+    assertThat(accepts("ab")).isTrue();
+    infer(
+        request(
+            Map.of("guided_decoding_guide_type", "regex", "guided_decoding_guide", "b+"),
+            List.of()));
+    assertThat(accepts("bb")).isTrue();
+    infer(
+        request(
+            Map.of(),
+            List.of(),
+            text(
+                "sampling_parameters",
+                "{\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
+                    + "{\"schema\":{\"enum\":[\"a\"]}}}}")));
+    assertThat(accepts("\"a\"")).isTrue();
+    infer(request(Map.of(), List.of(), text("guided_choice", "c")));
+    assertThat(accepts("c")).isTrue();
+    assertThat(accepts("d")).isFalse();
+  }
+
+  @Test
+  void aConstraintThatCannotBeUsedIsRefusedNamingItsPlace() {
+    String schema = "{\"properties\":{\"a\":{\"not\":{}}}}";
+
+    assertThatThrownBy(() -> infer(request(Map.of("guided_json", schema), List.of())))
+        .isInstanceOfSatisfying(
+            ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
+        .hasMessageContainingAll("guided_json", "#/properties/a", "'not'");
+    assertThat(engine.submitted()).isEmpty();
   }
 }
