@@ -13,7 +13,9 @@ export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow --enable-native-acces
 
 MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
 
-.PHONY: help run build test it native native-check bench-native fmt lint clean
+BENCH := tools/build/bench
+
+.PHONY: help run build test it native native-check bench-native bench-engine bench-eviction fmt lint clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +42,13 @@ native-check: ## Tests the CPU kernels under sanitizers.
 
 bench-native: ## Measures the CPU kernels beside memory bandwidth and multiply-add peak.
 	$(MAKE) -C native bench
+
+bench-engine: ## Measures the engine apart from the model, and prefix caching on the demo model.
+	$(BENCH) dev.gatun.engine.bench.StepCostBench
+	$(BENCH) dev.gatun.engine.bench.PrefixCacheBench demo-model cpu
+
+bench-eviction: ## Compares eviction policies of the prefix cache by replay.
+	$(BENCH) dev.gatun.engine.bench.evict.EvictionBench
 
 fmt: ## Formats the sources.
 	$(MVN) -q spotless:apply

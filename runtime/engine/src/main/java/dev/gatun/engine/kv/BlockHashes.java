@@ -17,8 +17,8 @@ public final class BlockHashes {
 
   private int numBlocks;
 
-  BlockHashes(byte[] root, int initialBlocks) {
-    bytes = Arrays.copyOf(root, (initialBlocks + 1) * HASH_BYTES);
+  BlockHashes(byte[] root, int claimedBlocks) {
+    bytes = Arrays.copyOf(root, (claimedBlocks + 1) * HASH_BYTES);
   }
 
   /** Of a sequence that never takes part in prefix caching. */
@@ -35,6 +35,13 @@ public final class BlockHashes {
   public byte[] hash(int index) {
     Invariant.check(index >= 0 && index < numBlocks, "a hashed block", index, numBlocks);
     return Arrays.copyOfRange(bytes, offset(index), offset(index + 1));
+  }
+
+  /** How many hashes from {@code from} on, before {@code to}, are those of another sequence. */
+  int numEqual(BlockHashes other, int from, int to) {
+    int differing =
+        Arrays.mismatch(bytes, offset(from), offset(to), other.bytes, offset(from), offset(to));
+    return differing < 0 ? to - from : differing / HASH_BYTES;
   }
 
   byte[] bytes() {

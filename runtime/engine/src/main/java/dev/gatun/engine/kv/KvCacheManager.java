@@ -140,6 +140,28 @@ public final class KvCacheManager {
     }
   }
 
+  /**
+   * Leading blocks of a range that a sequence has in flight and another one wants: once their step
+   * is done, {@link #findPrefix} finds them.
+   *
+   * @param table of the sequence, with its hashes
+   * @param numComputedTokens its tokens that have been computed or are in flight
+   * @param wanted hashes of the other sequence
+   * @param from first block of the range
+   * @param to block behind the range, which {@code wanted} covers
+   */
+  public int numComingBlocks(
+      BlockTable table,
+      BlockHashes hashes,
+      int numComputedTokens,
+      BlockHashes wanted,
+      int from,
+      int to) {
+    int end = Math.min(to, Math.min(hashes.numBlocks(), numComputedTokens / blockSize));
+    boolean isInFlight = cache != null && from >= table.numSeenBlocks() && from < end;
+    return isInFlight ? hashes.numEqual(wanted, from, end) : 0;
+  }
+
   /** Makes the blocks just found the first ones of an empty table, so that nobody evicts them. */
   public void usePrefix(BlockTable table, CachedPrefix prefix) {
     Invariant.check(table.numBlocks() == 0, "an empty table", table.numBlocks(), 0);

@@ -45,14 +45,20 @@ public final class PrefixHasher {
    *
    * @param loraId adapter of the request, empty for none
    * @param cacheSalt only requests with the same one share blocks; empty for none
+   * @param numClaimed output tokens whose hashes storage is claimed for at once; beyond, it doubles
    */
-  public BlockHashes hash(String loraId, String cacheSalt, int[] promptTokenIds) {
-    int numBlocks = promptTokenIds.length / blockSize;
-    BlockHashes hashes = new BlockHashes(root(loraId, cacheSalt), numBlocks);
-    if (numBlocks > 0) {
+  public BlockHashes hash(String loraId, String cacheSalt, int[] promptTokenIds, int numClaimed) {
+    int claimedBlocks = (promptTokenIds.length + numClaimed) / blockSize;
+    BlockHashes hashes = new BlockHashes(root(loraId, cacheSalt), claimedBlocks);
+    if (promptTokenIds.length >= blockSize) {
       new BlockHasher(blockSize).extend(hashes, promptTokenIds, promptTokenIds.length);
     }
     return hashes;
+  }
+
+  /** Without storage for output. */
+  public BlockHashes hash(String loraId, String cacheSalt, int[] promptTokenIds) {
+    return hash(loraId, cacheSalt, promptTokenIds, 0);
   }
 
   private byte[] root(String loraId, String cacheSalt) {

@@ -14,6 +14,7 @@ import dev.gatun.engine.api.TokenStream;
 import dev.gatun.engine.kv.BlockHashes;
 import dev.gatun.engine.kv.PrefixHasher;
 import dev.gatun.engine.runner.ModelRunner;
+import dev.gatun.engine.sched.RequestState;
 import dev.gatun.engine.sched.SchedulerConfig;
 import java.time.Duration;
 import java.util.Queue;
@@ -145,7 +146,11 @@ public final class EngineLoop implements Engine {
     BlockHashes hashes =
         prefixHasher == null
             ? BlockHashes.none()
-            : prefixHasher.hash("", request.cacheSalt(), request.promptTokenIds());
+            : prefixHasher.hash(
+                "",
+                request.cacheSalt(),
+                request.promptTokenIds(),
+                RequestState.numClaimedTokens(request.sampling().maxTokens()));
     EventStream stream = new EventStream(request, hashes, seed, arrivalNanos, streamOwner);
     commands.add(new Command.Add(stream));
     if (finalState != null) {

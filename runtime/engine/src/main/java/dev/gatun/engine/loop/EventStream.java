@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * the new length, the reader follows with an index of its own and parks when it has caught up.
  */
 final class EventStream implements TokenStream, TokenSink {
-  /** Tokens for which storage is claimed at once; more doubles as needed. */
-  private static final int INITIAL_CAPACITY = 64;
-
   /** Called back by the stream. */
   interface Owner {
     /** The reader wants the request to end. Any thread, at most once per stream. */
@@ -57,7 +54,7 @@ final class EventStream implements TokenStream, TokenSink {
       GenerateRequest request, BlockHashes blockHashes, long seed, long arrivalNanos, Owner owner) {
     this.owner = owner;
     maxTokens = request.sampling().maxTokens();
-    int capacity = Math.min(maxTokens, INITIAL_CAPACITY);
+    int capacity = RequestState.numClaimedTokens(maxTokens);
     tokenIds = new int[capacity];
     logprobs = request.sampling().logprobs() < 0 ? null : new TokenLogprobs[capacity];
     this.request = new RequestState(request, blockHashes, seed, arrivalNanos, this);

@@ -24,8 +24,8 @@ public final class RequestState {
   /** No slot: the request is not running. */
   static final int NO_SLOT = -1;
 
-  /** Output tokens for which storage is claimed at once; more doubles as needed. */
-  private static final int INITIAL_OUTPUT_TOKENS = 64;
+  /** 40 KiB per request here, with its hashes and in its stream. */
+  private static final int MAX_CLAIMED_TOKENS = 4096;
 
   /** Not admitted yet. */
   private static final int NOT_LOOKED_UP = -1;
@@ -49,6 +49,7 @@ public final class RequestState {
   private int numCachedTokens = NOT_LOOKED_UP;
   private int numAdmissions;
   private int numPreemptions;
+  private int numHolds;
   private long firstScheduledNanos;
   private long firstTokenNanos;
   private long lastTokenNanos;
@@ -72,14 +73,22 @@ public final class RequestState {
     this.sink = sink;
     int[] prompt = request.promptTokenIds();
     numPromptTokens = prompt.length;
-    int numInitial = Math.min(request.sampling().maxTokens(), INITIAL_OUTPUT_TOKENS);
-    tokenIds = Arrays.copyOf(prompt, numPromptTokens + numInitial);
+    int numClaimed = numClaimedTokens(request.sampling().maxTokens());
+    tokenIds = Arrays.copyOf(prompt, numPromptTokens + numClaimed);
     numTokens = numPromptTokens;
     matcher = request.sampling().constraint().map(TokenConstraint::newMatcher).orElse(null);
     promptLogprobs = request.sampling().promptLogprobs() < 0 ? null : new ArrayList<>();
     if (promptLogprobs != null) {
       promptLogprobs.add(null);
     }
+  }
+
+  /**
+   * Output tokens for which storage is claimed on the submitting thread, so that the engine thread
+   * allocates nothing for them; beyond, storage doubles as needed.
+   */
+  public static int numClaimedTokens(int maxTokens) {
+    return Math.min(maxTokens, MAX_CLAIMED_TOKENS);
   }
 
   public String requestId() {
@@ -218,6 +227,15 @@ public final class RequestState {
   /** How often it has been admitted: tells the running request from itself before a preemption. */
   int numAdmissions() {
     return numAdmissions;
+  }
+
+  /** How often it was held back because its prefix was being computed. */
+  int numHolds() {
+    return numHolds;
+  }
+
+  void countHold() {
+    numHolds++;
   }
 
   /** Whether it has been admitted before. */

@@ -36,6 +36,10 @@ final class RunningRequests {
     return size == requests.length;
   }
 
+  int numFreeSlots() {
+    return requests.length - size;
+  }
+
   /** The i-th by admission. */
   RequestState get(int i) {
     RequestState request = requests[i];

@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  * every running request what it lacks, in order of admission, then admits from the waiting queue,
  * first come first served.
  *
- * <p>Why no request waits for ever: the queue is never overtaken, and the request admitted first
- * can take blocks from all others, since the last admitted is preempted first. Alone it always
- * fits, because the engine refuses what cannot. Preempted requests return to the head of the queue
- * in their old order.
+ * <p>Why no request waits for ever: the queue is overtaken only where {@link PrefixWait} holds a
+ * request back, which it does in a bounded number of steps, and the request admitted first can take
+ * blocks from all others, since the last admitted is preempted first. Alone it always fits, because
+ * the engine refuses what cannot. Preempted requests return to the head of the queue in their old
+ * order.
  *
  * <p>Admission asks for the whole prompt, beyond what running requests are going to take soon and
  * beyond a small watermark, so that a request rarely starts only to be preempted. What the prefix
@@ -52,6 +53,7 @@ public final class Scheduler {
 
   private final ArrayDeque<RequestState> waiting;
   private final RunningRequests running;
+  private final PrefixWait prefixWait;
 
   /** What the cache has of the request that is about to be admitted. */
   private final CachedPrefix prefix;
@@ -83,6 +85,7 @@ public final class Scheduler {
     this.watermarkBlocks = (kv.numBlocks() + WATERMARK_DIVISOR - 1) / WATERMARK_DIVISOR;
     waiting = new ArrayDeque<>(limits.maxQueuedRequests());
     running = new RunningRequests(limits.maxNumSeqs(), limits.maxModelLen(), kv);
+    prefixWait = new PrefixWait(kv, running, limits.maxNumSeqs(), limits.maxNumBatchedTokens());
     prefix = kv.newPrefix(limits.maxModelLen());
     isSpeculating = config.speculation().isEnabled();
     drafter = new NgramDrafter(config.speculation());
@@ -153,6 +156,7 @@ public final class Scheduler {
     boolean hasPreempted = scheduleRunning(plan);
     if (!hasPreempted) {
       admitWaiting(plan, nowNanos);
+      requeueHeld();
     }
     if (isSpeculating) {
       addDrafts(plan);
@@ -218,7 +222,7 @@ public final class Scheduler {
 
   private void admitWaiting(StepPlan plan, long nowNanos) {
     int numPromised = running.numPromisedBlocks(growthTokens);
-    while (tokenBudget > 0 && !running.isFull()) {
+    while (tokenBudget > 0 && running.numFreeSlots() > prefixWait.numHeld()) {
       RequestState request = waiting.peekFirst();
       if (request == null) {
         return;
@@ -226,12 +230,19 @@ public final class Scheduler {
       kv.findPrefix(prefix, request.blockHashes(), request.tokenIds(), request.maxCachedTokens());
       int numFound = prefix.numBlocks() * kv.blockSize();
       int numScheduled = numTokensToSchedule(request, numFound);
-      int numNeeded = kv.numBlocksFor(request.numTokens()) - prefix.numReferenced();
+      int numComing = prefixWait.numComingBlocks(request, prefix.numBlocks());
+      int numShared = prefix.numReferenced() + numComing;
+      int numNeeded = kv.numBlocksFor(request.numTokens()) - numShared;
       int numSpare = kv.numFreeBlocks() - numPromised - (running.size() == 0 ? 0 : watermarkBlocks);
       if (numScheduled == 0 || numNeeded > numSpare) {
         return;
       }
       waiting.removeFirst();
+      if (numComing > 0) {
+        prefixWait.hold(request);
+        numPromised += numNeeded;
+        continue;
+      }
       countPrefix(request, numFound);
       running.admit(request, prefix, nowNanos);
       BlockTable table = running.table(request);
@@ -239,6 +250,14 @@ public final class Scheduler {
       Invariant.check(isAllocated, "room after admission", numNeeded, numSpare);
       numPromised += running.numPromisedBlocks(request, growthTokens);
       addToPlan(plan, request, numScheduled);
+    }
+  }
+
+  private void requeueHeld() {
+    RequestState request = prefixWait.release();
+    while (request != null) {
+      waiting.addFirst(request);
+      request = prefixWait.release();
     }
   }
 

@@ -4,8 +4,6 @@ import com.sun.management.ThreadMXBean;
 import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.SamplingParams;
-import dev.gatun.engine.api.TokenEvent;
-import dev.gatun.engine.api.TokenLogprobs;
 import dev.gatun.engine.kv.KvCacheManager;
 import dev.gatun.engine.kv.PrefixHasher;
 import dev.gatun.engine.sched.RequestState;
@@ -13,24 +11,24 @@ import dev.gatun.engine.sched.Scheduler;
 import dev.gatun.engine.sched.SchedulerConfig;
 import dev.gatun.engine.sched.StepPlan;
 import dev.gatun.engine.sched.StepResult;
-import dev.gatun.engine.sched.TokenSink;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * What a decode step costs on the host apart from the model: plan, a runner that does nothing,
  * apply. Prints time and bytes allocated per step with 256 running requests, with and without
- * prefix caching. Run with the test class path, {@code mvn -pl runtime/engine -am test-compile}
- * first.
+ * prefix caching. {@code make bench-engine}.
  */
 public final class StepCostBench {
   private static final int NUM_SEQS = 256;
   private static final int BLOCK_SIZE = 16;
   private static final int PROMPT_TOKENS = 500;
-  private static final int WARM_UP_STEPS = 6_000;
-  private static final int STEPS = 8_000;
-  private static final int MAX_TOKENS = WARM_UP_STEPS + STEPS + 1_000;
+
+  /** As many as there is storage for from the start; the steps measured are the last of them. */
+  private static final int MAX_TOKENS = 4_096;
+
+  private static final int STEPS = 3_000;
+  private static final int WARM_UP_GENERATIONS = 2;
 
   private final Scheduler scheduler;
   private final StepPlan plan = new StepPlan(NUM_SEQS);
@@ -56,21 +54,24 @@ public final class StepCostBench {
       prompt[0] = i;
       GenerateRequest request =
           new GenerateRequest("r" + i, prompt, sampling, GenerateRequest.NO_DEADLINE);
-      scheduler.add(new RequestState(request, hasher.hash("", "", prompt), 0, 1, new NoSink()));
+      scheduler.add(
+          new RequestState(
+              request, hasher.hash("", "", prompt, MAX_TOKENS), 0, 1, new PrefixBurst.NoSink()));
     }
   }
 
   /** Prints the figures. */
   public static void main(String[] args) {
     for (boolean enablePrefixCaching : new boolean[] {false, true}) {
+      for (int i = 0; i < WARM_UP_GENERATIONS; i++) {
+        new StepCostBench(enablePrefixCaching).run(MAX_TOKENS - 1);
+      }
       new StepCostBench(enablePrefixCaching).measure(enablePrefixCaching);
     }
   }
 
   private void measure(boolean enablePrefixCaching) {
-    for (int i = 0; i < WARM_UP_STEPS; i++) {
-      step();
-    }
+    run(MAX_TOKENS - 1 - STEPS);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long id = Thread.currentThread().threadId();
     long[] nanos = new long[STEPS];
@@ -103,6 +104,12 @@ public final class StepCostBench {
         STEPS);
   }
 
+  private void run(int numSteps) {
+    for (int i = 0; i < numSteps; i++) {
+      step();
+    }
+  }
+
   private void step() {
     scheduler.expire(2);
     scheduler.schedule(plan, 2);
@@ -113,16 +120,5 @@ public final class StepCostBench {
       }
     }
     scheduler.apply(plan, result, 3);
-  }
-
-  private static final class NoSink implements TokenSink {
-    @Override
-    public void onPromptScored(List<TokenLogprobs> logprobs) {}
-
-    @Override
-    public void onToken(int tokenId, TokenLogprobs logprobs) {}
-
-    @Override
-    public void onFinished(TokenEvent.Finished finished) {}
   }
 }

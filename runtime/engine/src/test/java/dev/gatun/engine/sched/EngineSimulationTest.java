@@ -30,6 +30,7 @@ final class EngineSimulationTest {
     long numEvictions = 0;
     long numDraftTokens = 0;
     long numAcceptedTokens = 0;
+    long numHolds = 0;
     long firstSeed = firstSeed();
     for (long seed = firstSeed; seed < firstSeed + NUM_SEEDS; seed++) {
       EngineSimulation.Report report = runOrExplain(seed);
@@ -40,11 +41,12 @@ final class EngineSimulationTest {
       numEvictions += report.numEvictions();
       numDraftTokens += report.numDraftTokens();
       numAcceptedTokens += report.numAcceptedTokens();
+      numHolds += report.numHolds();
     }
 
     System.out.printf(
         "%d seeds from %d on, %d preemptions, %d prompts longer than a step, %d of %d prompt tokens"
-            + " cached, %d evictions, %d of %d draft tokens accepted%n",
+            + " cached, %d evictions, %d of %d draft tokens accepted, %d holds%n",
         NUM_SEEDS,
         firstSeed,
         numPreemptions,
@@ -53,7 +55,8 @@ final class EngineSimulationTest {
         numPrefixQueryTokens,
         numEvictions,
         numAcceptedTokens,
-        numDraftTokens);
+        numDraftTokens,
+        numHolds);
     // Seeds that never run dry or split a prompt would prove little.
     assertThat(numPreemptions).isGreaterThan(NUM_SEEDS / 4);
     assertThat(numChunkedPrompts).isGreaterThan(NUM_SEEDS);
@@ -61,6 +64,7 @@ final class EngineSimulationTest {
     assertThat(numEvictions).isGreaterThan(NUM_SEEDS);
     assertThat(numDraftTokens - numAcceptedTokens).isGreaterThan(NUM_SEEDS);
     assertThat(numAcceptedTokens).isGreaterThan(NUM_SEEDS / 2);
+    assertThat(numHolds).isGreaterThan(NUM_SEEDS / 10);
   }
 
   /** Other seeds every day; {@code -Dsimulation.first=N} names them. */

@@ -54,7 +54,7 @@ final class SchedulerHarness {
         Speculation.NONE);
   }
 
-  private SchedulerHarness(
+  SchedulerHarness(
       int maxNumSeqs,
       int budget,
       int blockSize,
