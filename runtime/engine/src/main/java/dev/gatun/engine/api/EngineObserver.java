@@ -1,8 +1,8 @@
 package dev.gatun.engine.api;
 
 /**
- * Receives statistics as plain records; exporters implement it. Called on the engine thread, so it
- * must neither block nor throw.
+ * Receives statistics as plain records; exporters implement it. Called on the engine thread where a
+ * method says nothing else, so it must neither block nor throw.
  */
 public interface EngineObserver {
 
@@ -19,6 +19,9 @@ public interface EngineObserver {
   void onStep(StepStats step);
 
   void onFinished(FinishReason reason, SamplingParams sampling, RequestStats stats);
+
+  /** A request was refused that could have been served at another time. Any thread. */
+  default void onRefused(RefusalReason reason) {}
 
   /**
    * One step.

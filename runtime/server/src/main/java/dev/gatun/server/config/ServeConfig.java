@@ -43,7 +43,8 @@ public record ServeConfig(
       boolean enablePrefixCaching,
       boolean asyncScheduling,
       Speculation speculation,
-      int maxQueuedRequests) {}
+      int maxQueuedRequests,
+      int maxQueuedTokens) {}
 
   /** Sockets. */
   public record ListenOptions(
@@ -93,7 +94,8 @@ public record ServeConfig(
         values.get(Settings.ENABLE_PREFIX_CACHING),
         values.get(Settings.ASYNC_SCHEDULING),
         SpeculativeConfig.parse(values.find(Settings.SPECULATIVE_CONFIG).orElse("")),
-        values.get(Settings.MAX_NUM_QUEUED_REQS));
+        values.get(Settings.MAX_NUM_QUEUED_REQS),
+        values.get(Settings.MAX_NUM_QUEUED_TOKENS));
   }
 
   private static ListenOptions listen(SettingValues values) {

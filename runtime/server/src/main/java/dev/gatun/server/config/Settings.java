@@ -175,8 +175,19 @@ public final class Settings {
           MEMORY_GROUP,
           "COUNT",
           "1024",
-          "Requests running and waiting" + " together; more are refused with 503 at once.",
+          "Requests running and waiting together, each of n samples counted; more are refused with"
+              + " 503 and Retry-After at once.",
           ValueType.count(1, 1_000_000));
+  static final Setting<Integer> MAX_NUM_QUEUED_TOKENS =
+      row(
+          "max-num-queued-tokens",
+          MEMORY_GROUP,
+          "TOKENS",
+          "1M",
+          "Prompt tokens of requests whose first token is still to come; more are refused with 503,"
+              + " but a lone prompt never. Prompt tokens per second times the time to first token"
+              + " that clients accept is a good value; the default only bounds memory.",
+          ValueType.count(1, MAX));
 
   static final Setting<String> HOST =
       row(
@@ -269,6 +280,7 @@ public final class Settings {
           ASYNC_SCHEDULING,
           SPECULATIVE_CONFIG,
           MAX_NUM_QUEUED_REQS,
+          MAX_NUM_QUEUED_TOKENS,
           HOST,
           PORT,
           GRPC_PORT,

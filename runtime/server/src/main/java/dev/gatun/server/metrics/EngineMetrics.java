@@ -2,6 +2,7 @@ package dev.gatun.server.metrics;
 
 import dev.gatun.engine.api.EngineObserver;
 import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.RefusalReason;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
@@ -28,6 +29,7 @@ final class EngineMetrics implements EngineObserver {
       new EnumMap<>(MetricNames.class);
   private final Map<MetricNames, CounterDataPoint> counters = new EnumMap<>(MetricNames.class);
   private final Map<FinishReason, CounterDataPoint> finished = new EnumMap<>(FinishReason.class);
+  private final Map<RefusalReason, CounterDataPoint> refused = new EnumMap<>(RefusalReason.class);
 
   /**
    * Registers them.
@@ -42,6 +44,8 @@ final class EngineMetrics implements EngineObserver {
     for (MetricNames metric : MetricNames.values()) {
       if (metric.kind().isHistogram()) {
         histograms.put(metric, histogram(metric));
+      } else if (metric.kind() == MetricNames.Kind.REFUSALS) {
+        registerRefusals(metric);
       } else if (metric.kind() == MetricNames.Kind.COUNTER) {
         register(metric);
       }
@@ -62,6 +66,18 @@ final class EngineMetrics implements EngineObserver {
       }
     } else {
       counters.put(metric, counter.labelValues(modelName, MetricNames.ENGINE_INDEX));
+    }
+  }
+
+  private void registerRefusals(MetricNames metric) {
+    Counter counter =
+        Counter.builder()
+            .name(metric.wireName())
+            .help(metric.help())
+            .labelNames(metric.labels())
+            .register(registry);
+    for (RefusalReason reason : RefusalReason.values()) {
+      refused.put(reason, counter.labelValues(modelName, reason.wireName()));
     }
   }
 
@@ -91,6 +107,14 @@ final class EngineMetrics implements EngineObserver {
     observe(MetricNames.ITERATION_TOKENS, step.numPromptTokens() + step.numOutputTokens());
     count(MetricNames.GENERATION_TOKENS, step.numOutputTokens());
     count(MetricNames.NUM_PREEMPTIONS, step.numPreemptions());
+  }
+
+  @Override
+  public void onRefused(RefusalReason reason) {
+    CounterDataPoint counter = refused.get(reason);
+    if (counter != null) {
+      counter.inc();
+    }
   }
 
   @Override

@@ -30,6 +30,11 @@ public enum MetricNames {
       Kind.TOTAL,
       "Draft tokens accepted, by place in the draft.",
       "position"),
+  ADMISSION_REJECTIONS(
+      "vllm:admission_rejections",
+      Kind.REFUSALS,
+      "Requests refused at once, by the bound that was reached.",
+      "reason"),
   REQUEST_SUCCESS("vllm:request_success", Kind.COUNTER, "Finished requests.", "finished_reason"),
   TIME_TO_FIRST_TOKEN("vllm:time_to_first_token_seconds", Kind.TTFT, "Arrival to first token."),
   REQUEST_TIME_PER_OUTPUT_TOKEN(
@@ -59,6 +64,8 @@ public enum MetricNames {
   enum Kind {
     GAUGE(""),
     COUNTER(""),
+    /** A counter of what never reached an engine, so that it has no engine label. */
+    REFUSALS(""),
     /** A counter that the engine keeps itself, read when it is scraped. */
     TOTAL(""),
     TTFT(
@@ -81,7 +88,7 @@ public enum MetricNames {
     }
 
     boolean isHistogram() {
-      return this != GAUGE && this != COUNTER && this != TOTAL;
+      return this != GAUGE && this != COUNTER && this != REFUSALS && this != TOTAL;
     }
   }
 
@@ -115,6 +122,9 @@ public enum MetricNames {
   }
 
   String[] labels() {
+    if (kind == Kind.REFUSALS) {
+      return new String[] {"model_name", extraLabel};
+    }
     return extraLabel.isEmpty()
         ? new String[] {"model_name", "engine"}
         : new String[] {"model_name", "engine", extraLabel};

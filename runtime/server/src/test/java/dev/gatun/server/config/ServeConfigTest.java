@@ -44,7 +44,8 @@ class ServeConfigTest {
             0,
             new ServeConfig.MemoryOptions(
                 "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9),
-            new ServeConfig.SchedulerOptions(64, 2048, 0, true, true, Speculation.NONE, 1024),
+            new ServeConfig.SchedulerOptions(
+                64, 2048, 0, true, true, Speculation.NONE, 1024, 1 << 20),
             new ServeConfig.ListenOptions("0.0.0.0", 8080, OptionalInt.empty(), 64 << 20, 64 << 20),
             Duration.ofSeconds(30),
             false,
@@ -76,6 +77,7 @@ class ServeConfigTest {
             "--no-async-scheduling",
             "--speculative-config={\"method\": \"ngram\", \"num_speculative_tokens\": 3}",
             "--max-num-queued-reqs=17",
+            "--max-num-queued-tokens=4K",
             "--host=127.0.0.1",
             "--port=0",
             "--grpc-port=9000",
@@ -98,7 +100,7 @@ class ServeConfigTest {
                 new ServeConfig.MemoryOptions(
                     "reference", 32, OptionalInt.of(9), OptionalLong.of(2L << 30), 0.5),
                 new ServeConfig.SchedulerOptions(
-                    3, 1024, 128, false, false, new Speculation(3, 5, 5), 17),
+                    3, 1024, 128, false, false, new Speculation(3, 5, 5), 17, 4096),
                 new ServeConfig.ListenOptions(
                     "127.0.0.1", 0, OptionalInt.of(9000), 1 << 20, 2 << 20),
                 Duration.ofMillis(2500),
@@ -110,7 +112,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(27);
+    assertThat(Settings.all()).hasSize(28);
   }
 
   @ParameterizedTest

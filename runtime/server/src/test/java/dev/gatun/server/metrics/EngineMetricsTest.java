@@ -6,6 +6,7 @@ import dev.gatun.engine.api.EngineObserver.StepStats;
 import dev.gatun.engine.api.EngineSnapshot;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.RefusalReason;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.SpeculationStats;
@@ -111,6 +112,19 @@ class EngineMetricsTest {
             "vllm:request_prompt_tokens_bucket{engine=\"0\",model_name=\"m\",le=\"10.0\"} 1\n")
         .contains(
             "vllm:request_prompt_tokens_bucket{engine=\"0\",model_name=\"m\",le=\"1000.0\"} 1");
+  }
+
+  @Test
+  void refusalsAreCountedByReasonWithoutEngine() throws IOException {
+    metrics.onRefused(RefusalReason.QUEUED_TOKENS);
+
+    assertThat(scrape())
+        .contains(
+            "vllm:admission_rejections_total{model_name=\"m\",reason=\"max_num_queued_tokens\"}"
+                + " 1.0\n")
+        .contains(
+            "vllm:admission_rejections_total{model_name=\"m\",reason=\"max_num_queued_reqs\"}"
+                + " 0.0\n");
   }
 
   @Test
