@@ -42,8 +42,7 @@ record ChatRequest(
     }
     boolean hasLogprobs = setLogprobs(body, fields);
     ChatPrompt prompt = ChatPrompt.parse(model, body);
-    int[] promptIds =
-        Prompts.of(model.tokenizer(), body, false, model.maxModelLen()).encode(prompt.text());
+    int[] promptIds = Prompts.of(model, body, false).encode(prompt.text());
     return new ChatRequest(
         model,
         options,

@@ -48,8 +48,7 @@ record CompletionRequest(
     if (bestOf > options.n() && !body.has("logprobs")) {
       fields.set("logprobs", 0);
     }
-    List<int[]> prompts =
-        Prompts.of(model.tokenizer(), body, true, model.maxModelLen()).parse(body);
+    List<int[]> prompts = Prompts.of(model, body, true).parse(body);
     return new CompletionRequest(
         model,
         options,
