@@ -20,6 +20,20 @@ public interface EngineObserver {
 
   void onFinished(FinishReason reason, SamplingParams sampling, RequestStats stats);
 
+  /**
+   * A request got its first token.
+   *
+   * @param nanos since its arrival
+   */
+  default void onFirstToken(long nanos) {}
+
+  /**
+   * A request got further tokens, once per step however many there were.
+   *
+   * @param nanos since the step that gave it tokens before
+   */
+  default void onNextTokens(long nanos) {}
+
   /** A request was refused that could have been served at another time. Any thread. */
   default void onRefused(RefusalReason reason) {}
 
@@ -30,7 +44,12 @@ public interface EngineObserver {
    * @param numPromptTokens prompt tokens of the requests whose prompt was finished in this step,
    *     once per request, however many steps and preemptions it took
    * @param numOutputTokens tokens generated
+   * @param numScheduledPromptTokens scheduled tokens of prompts, those of recomputed ones included
+   * @param numScheduledDecodeTokens scheduled tokens behind prompts, drafts among them
    * @param numPreemptions requests preempted
+   * @param numRunning requests that run after it
+   * @param numWaiting requests that wait after it
+   * @param kvUsage blocks referenced by live requests / blocks of the pool, 0 to 1, after it
    * @param durationNanos from its planning, or from the end of the step before if that is later, to
    *     its end
    */
@@ -38,6 +57,11 @@ public interface EngineObserver {
       int numSequences,
       int numPromptTokens,
       int numOutputTokens,
+      int numScheduledPromptTokens,
+      int numScheduledDecodeTokens,
       int numPreemptions,
+      int numRunning,
+      int numWaiting,
+      double kvUsage,
       long durationNanos) {}
 }

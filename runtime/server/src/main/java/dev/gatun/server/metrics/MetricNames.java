@@ -37,6 +37,10 @@ public enum MetricNames {
       "reason"),
   REQUEST_SUCCESS("vllm:request_success", Kind.COUNTER, "Finished requests.", "finished_reason"),
   TIME_TO_FIRST_TOKEN("vllm:time_to_first_token_seconds", Kind.TTFT, "Arrival to first token."),
+  INTER_TOKEN_LATENCY(
+      "vllm:inter_token_latency_seconds",
+      Kind.TPOT,
+      "Time between two steps that gave tokens to a request."),
   REQUEST_TIME_PER_OUTPUT_TOKEN(
       "vllm:request_time_per_output_token_seconds",
       Kind.TPOT,
@@ -55,6 +59,12 @@ public enum MetricNames {
       "vllm:request_generation_tokens", Kind.TOKENS, "Generated tokens of a request."),
   REQUEST_PARAMS_MAX_TOKENS(
       "vllm:request_params_max_tokens", Kind.TOKENS, "max_tokens of a request."),
+  REQUEST_PREFILL_KV_COMPUTED_TOKENS(
+      "vllm:request_prefill_kv_computed_tokens",
+      Kind.TOKENS,
+      "Prompt tokens of a request that were not found in cache."),
+  REQUEST_NUM_PREEMPTIONS(
+      "vllm:request_num_preemptions", Kind.PREEMPTIONS, "Preemptions of a request."),
   ITERATION_TOKENS("vllm:iteration_tokens_total", Kind.STEP_TOKENS, "Tokens of a step.");
 
   /** Value of the engine label: there is one engine in a process. */
@@ -75,6 +85,7 @@ public enum MetricNames {
     LATENCY("0.3 0.5 0.8 1 1.5 2 2.5 5 10 15 20 30 40 50 60 120 240 480 960 1920 7680"),
     /** Bounds follow the longest request: 1 2 5 10 20 50 ... */
     TOKENS(""),
+    PREEMPTIONS("1 2 3 4 5 10 20"),
     STEP_TOKENS("1 8 16 32 64 128 256 512 1024 2048 4096 8192 16384");
 
     private final String bounds;
