@@ -24,6 +24,7 @@ public record ServeConfig(
     SchedulerOptions scheduler,
     ListenOptions listen,
     Duration shutdownTimeout,
+    Duration requestTimeout,
     boolean enableIdentityModel,
     String logLevel) {
 
@@ -65,6 +66,7 @@ public record ServeConfig(
             scheduler(values),
             listen(values),
             Duration.ofMillis(Math.round(values.get(Settings.SHUTDOWN_TIMEOUT) * 1000)),
+            Duration.ofMillis(Math.round(values.get(Settings.REQUEST_TIMEOUT) * 1000)),
             values.get(Settings.ENABLE_IDENTITY_MODEL),
             values.get(Settings.LOG_LEVEL));
     check(config);

@@ -239,6 +239,16 @@ public final class Settings {
           "30",
           "Time that requests get to finish after" + " SIGTERM before they are aborted.",
           ValueType.seconds());
+  static final Setting<Double> REQUEST_TIMEOUT =
+      row(
+          "request-timeout",
+          SERVER_GROUP,
+          "SECONDS",
+          "0",
+          "Time that a request over REST may take, waiting included, before it ends with 504, or"
+              + " with an error event if its stream has begun; 0 for no limit. gRPC calls bring"
+              + " deadlines of their own.",
+          ValueType.seconds());
   static final Setting<Boolean> ENABLE_IDENTITY_MODEL =
       row(
           "enable-identity-model",
@@ -287,6 +297,7 @@ public final class Settings {
           HTTP_MAX_INPUT_SIZE,
           GRPC_MAX_RECEIVE_MESSAGE_LENGTH,
           SHUTDOWN_TIMEOUT,
+          REQUEST_TIMEOUT,
           ENABLE_IDENTITY_MODEL,
           LOG_LEVEL);
 

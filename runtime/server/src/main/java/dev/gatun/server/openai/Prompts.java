@@ -1,6 +1,5 @@
 package dev.gatun.server.openai;
 
-import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.server.text.FieldValues;
 import dev.gatun.server.text.PromptCut;
@@ -17,18 +16,23 @@ final class Prompts {
   private final PromptEncoder encoder;
   private final boolean addsSpecialTokens;
   private final PromptCut cut;
+  private final long deadlineNanos;
 
-  private Prompts(PromptEncoder encoder, boolean addsSpecialTokens, PromptCut cut) {
+  private Prompts(
+      PromptEncoder encoder, boolean addsSpecialTokens, PromptCut cut, long deadlineNanos) {
     this.encoder = encoder;
     this.addsSpecialTokens = addsSpecialTokens;
     this.cut = cut;
+    this.deadlineNanos = deadlineNanos;
   }
 
-  static Prompts of(ServedModel model, JsonBody body, boolean addsSpecialByDefault) {
+  static Prompts of(
+      ServedModel model, JsonBody body, boolean addsSpecialByDefault, long deadlineNanos) {
     return new Prompts(
         model.prompts(),
         body.flag("add_special_tokens", addsSpecialByDefault),
-        PromptCut.of(body.get(PromptCut.FIELD), model.maxModelLen()));
+        PromptCut.of(body.get(PromptCut.FIELD), model.maxModelLen()),
+        deadlineNanos);
   }
 
   /** Token ids of every prompt in {@code prompt}. */
@@ -62,6 +66,6 @@ final class Prompts {
 
   /** Token ids of a text, the tail of it if the request asks for truncation. */
   int[] encode(String text) {
-    return encoder.encode(text, addsSpecialTokens, cut, GenerateRequest.NO_DEADLINE);
+    return encoder.encode(text, addsSpecialTokens, cut, deadlineNanos);
   }
 }

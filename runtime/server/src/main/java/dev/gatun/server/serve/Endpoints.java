@@ -126,7 +126,7 @@ final class Endpoints {
   }
 
   private HttpHandler router() {
-    Router.Builder router = Router.builder();
+    Router.Builder router = Router.builder().requestTimeout(config.requestTimeout());
     new OipRoutes(inferences, lifeCycle, new ServerInfo(version)).addTo(router);
     OpenAiRoutes.addTo(
         router,

@@ -48,6 +48,7 @@ class ServeConfigTest {
                 64, 2048, 0, true, true, Speculation.NONE, 1024, 1 << 20),
             new ServeConfig.ListenOptions("0.0.0.0", 8080, OptionalInt.empty(), 64 << 20, 64 << 20),
             Duration.ofSeconds(30),
+            Duration.ZERO,
             false,
             "info");
 
@@ -84,6 +85,7 @@ class ServeConfigTest {
             "--http-max-input-size=1MiB",
             "--grpc-max-receive-message-length=2MiB",
             "--shutdown-timeout=2.5",
+            "--request-timeout=1.5",
             "--enable-identity-model",
             "--log-level=debug");
 
@@ -104,6 +106,7 @@ class ServeConfigTest {
                 new ServeConfig.ListenOptions(
                     "127.0.0.1", 0, OptionalInt.of(9000), 1 << 20, 2 << 20),
                 Duration.ofMillis(2500),
+                Duration.ofMillis(1500),
                 true,
                 "debug"));
   }
@@ -112,7 +115,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(28);
+    assertThat(Settings.all()).hasSize(29);
   }
 
   @ParameterizedTest
