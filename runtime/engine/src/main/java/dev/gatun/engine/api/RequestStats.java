@@ -16,4 +16,55 @@ public record RequestStats(
     long arrivalNanos,
     long firstScheduledNanos,
     long firstTokenNanos,
-    long lastTokenNanos) {}
+    long lastTokenNanos) {
+
+  /** Whether it ever ran. */
+  public boolean wasScheduled() {
+    return firstScheduledNanos != 0;
+  }
+
+  /** Whether it produced a token, without which most times below mean nothing and are 0. */
+  public boolean hasOutput() {
+    return firstTokenNanos != 0;
+  }
+
+  /** Arrival to first scheduled; 0 if it never ran. */
+  public long queueNanos() {
+    return wasScheduled() ? firstScheduledNanos - arrivalNanos : 0;
+  }
+
+  /** First scheduled to first token, preemptions in between included. */
+  public long prefillNanos() {
+    return hasOutput() ? firstTokenNanos - firstScheduledNanos : 0;
+  }
+
+  /** First to last token. */
+  public long decodeNanos() {
+    return lastTokenNanos - firstTokenNanos;
+  }
+
+  /** First scheduled to last token. */
+  public long inferenceNanos() {
+    return hasOutput() ? lastTokenNanos - firstScheduledNanos : 0;
+  }
+
+  /** TTFT: arrival to first token. */
+  public long timeToFirstTokenNanos() {
+    return hasOutput() ? firstTokenNanos - arrivalNanos : 0;
+  }
+
+  /** TPOT: decode time by generated tokens after the first; 0 if there are none. */
+  public double nanosPerOutputToken() {
+    return numOutputTokens > 1 ? (double) decodeNanos() / (numOutputTokens - 1) : 0;
+  }
+
+  /** Arrival to last token. */
+  public long endToEndNanos() {
+    return hasOutput() ? lastTokenNanos - arrivalNanos : 0;
+  }
+
+  /** Prompt tokens that were computed and not found in the cache, the first time. */
+  public int numComputedPromptTokens() {
+    return numPromptTokens - Math.max(0, numCachedTokens);
+  }
+}

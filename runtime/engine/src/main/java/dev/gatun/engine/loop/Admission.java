@@ -34,6 +34,16 @@ final class Admission {
     sampling.tokenRules().checkVocabulary(limits.vocabSize());
   }
 
+  /** Passes if the context has room for such a prompt. */
+  void checkAtLeast(int minPromptTokens) {
+    if (minPromptTokens > limits.maxModelLen()) {
+      throw ServingException.invalid(
+          ("the model's context length is %d tokens, but the prompt has at least %d;"
+                  + " shorten the prompt")
+              .formatted(limits.maxModelLen(), minPromptTokens));
+    }
+  }
+
   private void checkLength(int numPromptTokens, int maxTokens) {
     long numTokens = (long) numPromptTokens + maxTokens;
     if (numTokens > limits.maxModelLen()) {

@@ -23,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -40,6 +39,7 @@ public final class EngineLoop implements Engine {
 
   private final EngineLimits limits;
   private final Admission admission;
+  private final QueueGate queue;
 
   /** Null without prefix caching. */
   private final @Nullable PrefixHasher prefixHasher;
@@ -56,9 +56,6 @@ public final class EngineLoop implements Engine {
 
   /** STOPPED or FAILED once the engine thread is done: then nobody executes commands. */
   private volatile @Nullable EngineState finalState;
-
-  /** Requests submitted and not finished. */
-  private final AtomicInteger numLive = new AtomicInteger();
 
   /** The reset that is queued, if any: further callers wait for the same one. */
   private final AtomicReference<@Nullable CompletableFuture<Boolean>> pendingReset =
@@ -78,6 +75,7 @@ public final class EngineLoop implements Engine {
         config.enablePrefixCaching()
             ? new PrefixHasher(limits.blockSize(), config.kvFingerprint())
             : null;
+    this.queue = new QueueGate(limits, clock, observer);
     this.clock = clock;
     this.seeds = seeds;
     this.commands = new LinkedBlockingQueue<>(maxCommands(limits));
@@ -131,16 +129,17 @@ public final class EngineLoop implements Engine {
   }
 
   @Override
+  public void checkAdmission(int numRequests, int minPromptTokens, long deadlineNanos) {
+    checkReady();
+    admission.checkAtLeast(minPromptTokens);
+    queue.check(numRequests, minPromptTokens, deadlineNanos, numRunning());
+  }
+
+  @Override
   public TokenStream submit(GenerateRequest request) {
     checkReady();
     admission.check(request);
-    if (numLive.incrementAndGet() > limits.maxQueuedRequests()) {
-      numLive.decrementAndGet();
-      throw new ServingException(
-          ErrorCode.OVERLOADED,
-          "%d requests are running or waiting, the most allowed; try again later"
-              .formatted(limits.maxQueuedRequests()));
-    }
+    queue.enter(request.promptTokenIds().length, request.deadlineNanos(), numRunning());
     long seed = request.sampling().seed().orElseGet(seeds);
     long arrivalNanos = clock.getAsLong();
     BlockHashes hashes =
@@ -157,6 +156,10 @@ public final class EngineLoop implements Engine {
       endQueued();
     }
     return stream;
+  }
+
+  private int numRunning() {
+    return engineThread.snapshot().numRunning();
   }
 
   private EngineState state() {
@@ -218,7 +221,7 @@ public final class EngineLoop implements Engine {
     boolean isParked = engineThread.isParked();
     EngineSnapshot last = engineThread.snapshot();
     // Counted here, so that requests in the command queue are seen while a step takes long.
-    int numWaiting = Math.max(0, numLive.get() - last.numRunning());
+    int numWaiting = Math.max(0, queue.numRequests() - last.numRunning());
     return new EngineSnapshot(
         state(),
         last.numRunning(),
@@ -239,7 +242,7 @@ public final class EngineLoop implements Engine {
   @Override
   public void drain() {
     if (isDraining.compareAndSet(false, true)) {
-      LOG.info("engine draining live_requests={}", numLive.get());
+      LOG.info("engine draining live_requests={}", queue.numRequests());
     }
   }
 
@@ -268,7 +271,7 @@ public final class EngineLoop implements Engine {
   /** No request, and a snapshot that says so. */
   private boolean isIdle() {
     EngineSnapshot last = engineThread.snapshot();
-    return numLive.get() == 0 && last.numRunning() == 0 && last.numWaiting() == 0;
+    return queue.numRequests() == 0 && last.numRunning() == 0 && last.numWaiting() == 0;
   }
 
   private void wakeIdleWaiters() {
@@ -307,12 +310,20 @@ public final class EngineLoop implements Engine {
     }
 
     @Override
+    public void onPromptDone(EventStream stream) {
+      queue.promptDone(stream.request().numPromptTokens());
+    }
+
+    @Override
     public void onFinished(EventStream stream, TokenEvent.Finished finished) {
       if (Thread.currentThread().equals(thread)) {
         engineThread.onFinished(stream, finished);
+        if (finished.stats().firstScheduledNanos() != 0) {
+          queue.placeLeft(numRunning());
+        }
       }
       // Before the reader learns of the end: it may submit again at once.
-      numLive.decrementAndGet();
+      queue.leave();
     }
   }
 

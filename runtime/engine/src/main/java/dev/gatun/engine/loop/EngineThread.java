@@ -10,6 +10,7 @@ import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.kv.KvCacheManager;
 import dev.gatun.engine.runner.ModelRunner;
+import dev.gatun.engine.sched.RequestState;
 import dev.gatun.engine.sched.Scheduler;
 import dev.gatun.engine.sched.SchedulerConfig;
 import dev.gatun.engine.sched.StepPlan;
@@ -222,15 +223,43 @@ final class EngineThread implements Runnable {
     long outputTokensBefore = scheduler.totalOutputTokens();
     scheduler.apply(plans[place], result, nowNanos);
     numSteps++;
+    observeTokens(plans[place], nowNanos);
+    int numPromptTokens = numScheduledPromptTokens(plans[place]);
     observer.onStep(
         new EngineObserver.StepStats(
             plans[place].numSequences(),
             (int) (scheduler.totalPromptTokens() - promptTokensBefore),
             (int) (scheduler.totalOutputTokens() - outputTokensBefore),
+            numPromptTokens,
+            plans[place].numTokens() - numPromptTokens,
             numPlanPreemptions[place],
+            scheduler.numRunning(),
+            scheduler.numWaiting(),
+            kv.usage(),
             nowNanos - Math.max(planNanos[place], lastStepNanos)));
     lastStepNanos = nowNanos;
     publish(nowNanos);
+  }
+
+  /** After the step was applied. */
+  private void observeTokens(StepPlan plan, long nowNanos) {
+    for (int i = 0; i < plan.numSequences(); i++) {
+      RequestState request = plan.request(i);
+      if (plan.isSampled(i) && request.hasFirstTokenAt(nowNanos)) {
+        observer.onFirstToken(nowNanos - request.arrivalNanos());
+      } else if (plan.isSampled(i) && request.nanosBetweenTokens(nowNanos) > 0) {
+        observer.onNextTokens(request.nanosBetweenTokens(nowNanos));
+      }
+    }
+  }
+
+  private static int numScheduledPromptTokens(StepPlan plan) {
+    int sum = 0;
+    for (int i = 0; i < plan.numSequences(); i++) {
+      int promptLeft = plan.request(i).numPromptTokens() - plan.startPosition(i);
+      sum += Math.clamp(promptLeft, 0, plan.numScheduledTokens(i));
+    }
+    return sum;
   }
 
   private void publish(long heartbeatNanos) {

@@ -25,6 +25,12 @@ final class EventStream implements TokenStream, TokenSink {
     /** The reader wants the request to end. Any thread, at most once per stream. */
     void onEndRequested(EventStream stream, FinishReason reason);
 
+    /**
+     * The prompt needs no more computing: the first token is there, or the request has ended before
+     * it. Called once, by the engine thread or whoever ends the request in its place.
+     */
+    void onPromptDone(EventStream stream);
+
     /** The request has ended; called just before the reader learns of it. */
     void onFinished(EventStream stream, TokenEvent.Finished finished);
   }
@@ -78,6 +84,9 @@ final class EventStream implements TokenStream, TokenSink {
   @Override
   public void onToken(int tokenId, @Nullable TokenLogprobs scores) {
     int index = numTokens;
+    if (index == 0) {
+      owner.onPromptDone(this);
+    }
     int[] ids = tokenIds;
     if (index == ids.length) {
       ids = Arrays.copyOf(ids, grown(index));
@@ -102,6 +111,9 @@ final class EventStream implements TokenStream, TokenSink {
 
   @Override
   public void onFinished(TokenEvent.Finished event) {
+    if (numTokens == 0) {
+      owner.onPromptDone(this);
+    }
     owner.onFinished(this, event);
     finished = event;
     wakeReader();

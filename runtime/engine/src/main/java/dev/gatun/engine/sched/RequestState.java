@@ -54,6 +54,9 @@ public final class RequestState {
   private long firstTokenNanos;
   private long lastTokenNanos;
 
+  /** When the step before the last one gave it tokens. */
+  private long tokensBeforeNanos;
+
   /**
    * Copies the prompt to the start of the sequence.
    *
@@ -343,8 +346,25 @@ public final class RequestState {
     tokenIds[numTokens++] = tokenId;
     if (firstTokenNanos == 0) {
       firstTokenNanos = nowNanos;
+    } else if (lastTokenNanos != nowNanos) {
+      tokensBeforeNanos = lastTokenNanos;
     }
     lastTokenNanos = nowNanos;
+  }
+
+  /** Whether the step that ended now gave it its first token. */
+  public boolean hasFirstTokenAt(long nowNanos) {
+    return firstTokenNanos == nowNanos;
+  }
+
+  /** Time between the step that ended now and the one that gave it tokens before; 0 if none did. */
+  public long nanosBetweenTokens(long nowNanos) {
+    boolean hasTwo = lastTokenNanos == nowNanos && tokensBeforeNanos != 0;
+    return hasTwo ? nowNanos - tokensBeforeNanos : 0;
+  }
+
+  public long arrivalNanos() {
+    return arrivalNanos;
   }
 
   /** Counts and times so far. */

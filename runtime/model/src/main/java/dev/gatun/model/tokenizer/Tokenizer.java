@@ -76,6 +76,16 @@ public final class Tokenizer implements AutoCloseable {
     return whileOpen(() -> toInts(tokenizer.encode(wellFormed, addSpecialTokens, false).getIds()));
   }
 
+  /**
+   * A lower bound of the tokens of {@code text} that costs nothing; 0 for tokenizers of which none
+   * is known.
+   */
+  public int minTokens(String text) {
+    int maxBytes = vocabulary.maxPieceBytes();
+    // UTF-8 never has fewer bytes than UTF-16 has units.
+    return maxBytes == 0 ? 0 : text.length() / maxBytes;
+  }
+
   /** Text of {@code tokenIds}; ids that the vocabulary does not have are left out. */
   public String decode(int[] tokenIds, boolean skipSpecialTokens) {
     return decode(tokenIds, 0, tokenIds.length, skipSpecialTokens);

@@ -28,9 +28,15 @@ final class Vocabulary {
   private final BitSet special;
   private final BitSet added;
   private final Set<String> decoders;
+  private final int maxPieceBytes;
 
   private Vocabulary(
-      Map<String, Integer> idOfPiece, BitSet special, BitSet added, Set<String> decoders) {
+      Map<String, Integer> idOfPiece,
+      BitSet special,
+      BitSet added,
+      Set<String> decoders,
+      int maxPieceBytes) {
+    this.maxPieceBytes = maxPieceBytes;
     this.idOfPiece = idOfPiece;
     this.special = special;
     this.added = added;
@@ -72,6 +78,14 @@ final class Vocabulary {
     return decoders;
   }
 
+  /**
+   * Most bytes of text that one token stands for; 0 if there is no such bound, as where text is
+   * normalised, dropped between pieces or replaced by an unknown token.
+   */
+  int maxPieceBytes() {
+    return maxPieceBytes;
+  }
+
   static Vocabulary read(Path tokenizerJson) {
     JsonFactory factory =
         JsonFactory.builder()
@@ -97,6 +111,13 @@ final class Vocabulary {
     private final BitSet special = new BitSet();
     private final BitSet added = new BitSet();
     private final Set<String> decoders = new HashSet<>();
+    private final Set<String> normalizers = new HashSet<>();
+
+    /** Types and split behaviours. */
+    private final Set<String> preTokenizers = new HashSet<>();
+
+    private String modelType = "";
+    private boolean stripsAroundAdded;
     private boolean hasVocabulary;
 
     Reader(JsonParser parser, Path file) {
@@ -110,7 +131,9 @@ final class Vocabulary {
         switch (parser.currentName()) {
           case "added_tokens" -> readAddedTokens();
           case "model" -> readModel();
-          case "decoder" -> readDecoder();
+          case "decoder" -> readKinds(decoders);
+          case "normalizer" -> readKinds(normalizers);
+          case "pre_tokenizer" -> readKinds(preTokenizers);
           default -> skipValue();
         }
       }
@@ -118,7 +141,26 @@ final class Vocabulary {
         throw new ModelLoadException(file + ": model.vocab is missing");
       }
       vocabulary.putAll(addedTokens);
-      return new Vocabulary(vocabulary, special, added, Set.copyOf(decoders));
+      return new Vocabulary(
+          vocabulary, special, added, Set.copyOf(decoders), isLossless() ? longestPiece() : 0);
+    }
+
+    /** Whether every byte of a text is a byte of one of its pieces. */
+    private boolean isLossless() {
+      return modelType.equals("BPE")
+          && preTokenizers.contains("ByteLevel")
+          && !preTokenizers.contains("Removed")
+          && normalizers.isEmpty()
+          && !stripsAroundAdded;
+    }
+
+    /** In bytes: byte-level pieces spell each as one character; added tokens have at most three. */
+    private int longestPiece() {
+      int longest = 0;
+      for (String piece : vocabulary.keySet()) {
+        longest = Math.max(longest, piece.length() * (addedTokens.containsKey(piece) ? 3 : 1));
+      }
+      return longest;
     }
 
     private void readAddedTokens() throws IOException {
@@ -136,6 +178,7 @@ final class Vocabulary {
           switch (field) {
             case "id" -> id = tokenId("added_tokens.id");
             case "content" -> content = parser.getText();
+            case "lstrip", "rstrip" -> stripsAroundAdded |= parser.getBooleanValue();
             case "special" -> isSpecial = parser.getBooleanValue();
             default -> parser.skipChildren();
           }
@@ -149,8 +192,8 @@ final class Vocabulary {
       }
     }
 
-    /** Collects the types of the decoder and of those inside it; null if the file has none. */
-    private void readDecoder() throws IOException {
+    /** Collects the types of a part and of those inside it; the part is null if there is none. */
+    private void readKinds(Set<String> kinds) throws IOException {
       int depth = 0;
       do {
         JsonToken token = parser.nextToken();
@@ -161,15 +204,24 @@ final class Vocabulary {
           depth++;
         } else if (token.isStructEnd()) {
           depth--;
-        } else if (token == JsonToken.VALUE_STRING && "type".equals(parser.currentName())) {
-          decoders.add(parser.getText());
+        } else if (token == JsonToken.VALUE_STRING && isKind(parser.currentName())) {
+          kinds.add(parser.getText());
         }
       } while (depth > 0);
+    }
+
+    private static boolean isKind(@Nullable String field) {
+      return "type".equals(field) || "behavior".equals(field);
     }
 
     private void readModel() throws IOException {
       expect(parser.nextToken(), JsonToken.START_OBJECT, "model");
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        if (parser.currentName().equals("type")) {
+          parser.nextToken();
+          modelType = parser.getText();
+          continue;
+        }
         if (!parser.currentName().equals("vocab")) {
           skipValue();
           continue;

@@ -171,6 +171,25 @@ class TokenizerTest {
   }
 
   @Test
+  void neverHasFewerTokensThanItsLowerBound() {
+    try (Tokenizer tokenizer = OwnTokenizers.load(dir, "bytelevel-512")) {
+      for (String piece : List.of("a", " ", "\n", "the ", "\u00e9", "\ud83d\ude00", "<|im_end|>")) {
+        String text = piece.repeat(2000);
+        int bound = tokenizer.minTokens(text);
+        assertThat(bound).as(piece).isPositive();
+        assertThat(tokenizer.encode(text, false)).as(piece).hasSizeGreaterThanOrEqualTo(bound);
+      }
+    }
+  }
+
+  @Test
+  void knowsNoLowerBoundWhereTextIsNormalised() {
+    try (Tokenizer tokenizer = OwnTokenizers.load(dir, "wordpiece-640")) {
+      assertThat(tokenizer.minTokens("a".repeat(100_000))).isZero();
+    }
+  }
+
+  @Test
   void takesAHomeThatCannotBeWrittenForUnusable() throws Exception {
     Path file = Files.createFile(dir.resolve("file"));
 

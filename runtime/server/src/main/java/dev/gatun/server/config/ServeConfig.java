@@ -24,6 +24,7 @@ public record ServeConfig(
     SchedulerOptions scheduler,
     ListenOptions listen,
     Duration shutdownTimeout,
+    Duration requestTimeout,
     boolean enableIdentityModel,
     String logLevel) {
 
@@ -43,7 +44,8 @@ public record ServeConfig(
       boolean enablePrefixCaching,
       boolean asyncScheduling,
       Speculation speculation,
-      int maxQueuedRequests) {}
+      int maxQueuedRequests,
+      int maxQueuedTokens) {}
 
   /** Sockets. */
   public record ListenOptions(
@@ -64,6 +66,7 @@ public record ServeConfig(
             scheduler(values),
             listen(values),
             Duration.ofMillis(Math.round(values.get(Settings.SHUTDOWN_TIMEOUT) * 1000)),
+            Duration.ofMillis(Math.round(values.get(Settings.REQUEST_TIMEOUT) * 1000)),
             values.get(Settings.ENABLE_IDENTITY_MODEL),
             values.get(Settings.LOG_LEVEL));
     check(config);
@@ -93,7 +96,8 @@ public record ServeConfig(
         values.get(Settings.ENABLE_PREFIX_CACHING),
         values.get(Settings.ASYNC_SCHEDULING),
         SpeculativeConfig.parse(values.find(Settings.SPECULATIVE_CONFIG).orElse("")),
-        values.get(Settings.MAX_NUM_QUEUED_REQS));
+        values.get(Settings.MAX_NUM_QUEUED_REQS),
+        values.get(Settings.MAX_NUM_QUEUED_TOKENS));
   }
 
   private static ListenOptions listen(SettingValues values) {

@@ -175,8 +175,19 @@ public final class Settings {
           MEMORY_GROUP,
           "COUNT",
           "1024",
-          "Requests running and waiting" + " together; more are refused with 503 at once.",
+          "Requests running and waiting together, each of n samples counted; more are refused with"
+              + " 503 and Retry-After at once.",
           ValueType.count(1, 1_000_000));
+  static final Setting<Integer> MAX_NUM_QUEUED_TOKENS =
+      row(
+          "max-num-queued-tokens",
+          MEMORY_GROUP,
+          "TOKENS",
+          "1M",
+          "Prompt tokens of requests whose first token is still to come; more are refused with 503,"
+              + " but a lone prompt never. Prompt tokens per second times the time to first token"
+              + " that clients accept is a good value; the default only bounds memory.",
+          ValueType.count(1, MAX));
 
   static final Setting<String> HOST =
       row(
@@ -228,6 +239,16 @@ public final class Settings {
           "30",
           "Time that requests get to finish after" + " SIGTERM before they are aborted.",
           ValueType.seconds());
+  static final Setting<Double> REQUEST_TIMEOUT =
+      row(
+          "request-timeout",
+          SERVER_GROUP,
+          "SECONDS",
+          "0",
+          "Time that a request over REST may take, waiting included, before it ends with 504, or"
+              + " with an error event if its stream has begun; 0 for no limit. gRPC calls bring"
+              + " deadlines of their own.",
+          ValueType.seconds());
   static final Setting<Boolean> ENABLE_IDENTITY_MODEL =
       row(
           "enable-identity-model",
@@ -269,12 +290,14 @@ public final class Settings {
           ASYNC_SCHEDULING,
           SPECULATIVE_CONFIG,
           MAX_NUM_QUEUED_REQS,
+          MAX_NUM_QUEUED_TOKENS,
           HOST,
           PORT,
           GRPC_PORT,
           HTTP_MAX_INPUT_SIZE,
           GRPC_MAX_RECEIVE_MESSAGE_LENGTH,
           SHUTDOWN_TIMEOUT,
+          REQUEST_TIMEOUT,
           ENABLE_IDENTITY_MODEL,
           LOG_LEVEL);
 

@@ -3,13 +3,23 @@ package dev.gatun.server.http;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A call that remembers whether its answer has begun. Used by the handler's thread. */
+/**
+ * A call that remembers whether its answer has begun, with the deadline of its server. Used by the
+ * handler's thread.
+ */
 final class AnswerWatch implements HttpCall {
   private final HttpCall call;
+  private final long deadlineNanos;
   private boolean answered;
 
-  AnswerWatch(HttpCall call) {
+  AnswerWatch(HttpCall call, long deadlineNanos) {
     this.call = call;
+    this.deadlineNanos = deadlineNanos;
+  }
+
+  @Override
+  public long deadlineNanos() {
+    return deadlineNanos;
   }
 
   boolean isAnswered() {

@@ -56,8 +56,14 @@ public enum ErrorBody {
     call.respond(
         ErrorTable.row(error.code()).http(),
         "application/json",
-        error.code() == ErrorCode.OVERLOADED ? Map.of("retry-after", "1") : Map.of(),
+        retryHeaders(error),
         render(error));
+  }
+
+  private static Map<String, String> retryHeaders(ServingException error) {
+    return error.code() == ErrorCode.OVERLOADED
+        ? Map.of("retry-after", Integer.toString(Math.max(1, error.retryAfterSeconds())))
+        : Map.of();
   }
 
   /** Answers a call with a refusal of HTTP itself. */

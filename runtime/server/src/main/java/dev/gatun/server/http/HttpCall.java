@@ -1,5 +1,6 @@
 package dev.gatun.server.http;
 
+import dev.gatun.engine.api.GenerateRequest;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,11 @@ public interface HttpCall {
 
   /** The whole body, within the size limit; empty if there is none. */
   byte[] body();
+
+  /** System.nanoTime value after which nobody waits for the answer, or NO_DEADLINE. */
+  default long deadlineNanos() {
+    return GenerateRequest.NO_DEADLINE;
+  }
 
   /** Client address for logs. */
   String remoteAddress();

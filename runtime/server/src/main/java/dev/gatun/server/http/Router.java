@@ -1,7 +1,9 @@
 package dev.gatun.server.http;
 
 import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.ServingException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -30,12 +32,16 @@ public final class Router implements HttpHandler {
 
   private final List<Entry> entries;
 
+  /** 0 for none. */
+  private final long timeoutNanos;
+
   private record Entry(PathPattern pattern, Map<String, RouteHandler> handlers) {}
 
   private record Match(RouteHandler handler, PathValues values) {}
 
-  private Router(List<Entry> entries) {
+  private Router(List<Entry> entries, long timeoutNanos) {
     this.entries = entries;
+    this.timeoutNanos = timeoutNanos;
   }
 
   public static Builder builder() {
@@ -45,7 +51,7 @@ public final class Router implements HttpHandler {
   @Override
   public void handle(HttpCall call) throws InterruptedException {
     ErrorBody errors = ErrorBody.forPath(call.path());
-    AnswerWatch watched = new AnswerWatch(call);
+    AnswerWatch watched = new AnswerWatch(call, deadlineNanos());
     try {
       dispatch(watched, errors);
     } catch (ServingException e) {
@@ -60,6 +66,10 @@ public final class Router implements HttpHandler {
       log.error("request failed method={} path={}", call.method(), quoted(call.path()), e);
       errors.respond(call, new ServingException(ErrorCode.INTERNAL, "internal error"));
     }
+  }
+
+  private long deadlineNanos() {
+    return timeoutNanos == 0 ? GenerateRequest.NO_DEADLINE : System.nanoTime() + timeoutNanos;
   }
 
   private void dispatch(HttpCall call, ErrorBody errors) throws InterruptedException {
@@ -108,6 +118,7 @@ public final class Router implements HttpHandler {
   /** Collects routes; one thread. */
   public static final class Builder {
     private final Map<PathPattern, Map<String, RouteHandler>> routes = new LinkedHashMap<>();
+    private long timeoutNanos;
 
     private Builder() {}
 
@@ -128,11 +139,17 @@ public final class Router implements HttpHandler {
       return this;
     }
 
+    /** Gives every call a deadline, counted from when its handler starts; zero for none. */
+    public Builder requestTimeout(Duration timeout) {
+      timeoutNanos = timeout.toNanos();
+      return this;
+    }
+
     public Router build() {
       List<Entry> entries = new ArrayList<>();
       routes.forEach((pattern, handlers) -> entries.add(new Entry(pattern, Map.copyOf(handlers))));
       entries.sort(Comparator.comparing(Entry::pattern));
-      return new Router(List.copyOf(entries));
+      return new Router(List.copyOf(entries), timeoutNanos);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.gatun.server.metrics;
 
 import dev.gatun.engine.api.EngineObserver;
 import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.RefusalReason;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
@@ -28,6 +29,7 @@ final class EngineMetrics implements EngineObserver {
       new EnumMap<>(MetricNames.class);
   private final Map<MetricNames, CounterDataPoint> counters = new EnumMap<>(MetricNames.class);
   private final Map<FinishReason, CounterDataPoint> finished = new EnumMap<>(FinishReason.class);
+  private final Map<RefusalReason, CounterDataPoint> refused = new EnumMap<>(RefusalReason.class);
 
   /**
    * Registers them.
@@ -42,6 +44,8 @@ final class EngineMetrics implements EngineObserver {
     for (MetricNames metric : MetricNames.values()) {
       if (metric.kind().isHistogram()) {
         histograms.put(metric, histogram(metric));
+      } else if (metric.kind() == MetricNames.Kind.REFUSALS) {
+        registerRefusals(metric);
       } else if (metric.kind() == MetricNames.Kind.COUNTER) {
         register(metric);
       }
@@ -62,6 +66,18 @@ final class EngineMetrics implements EngineObserver {
       }
     } else {
       counters.put(metric, counter.labelValues(modelName, MetricNames.ENGINE_INDEX));
+    }
+  }
+
+  private void registerRefusals(MetricNames metric) {
+    Counter counter =
+        Counter.builder()
+            .name(metric.wireName())
+            .help(metric.help())
+            .labelNames(metric.labels())
+            .register(registry);
+    for (RefusalReason reason : RefusalReason.values()) {
+      refused.put(reason, counter.labelValues(modelName, reason.wireName()));
     }
   }
 
@@ -89,8 +105,27 @@ final class EngineMetrics implements EngineObserver {
   @Override
   public void onStep(StepStats step) {
     observe(MetricNames.ITERATION_TOKENS, step.numPromptTokens() + step.numOutputTokens());
+    count(MetricNames.PROMPT_TOKENS, step.numPromptTokens());
     count(MetricNames.GENERATION_TOKENS, step.numOutputTokens());
     count(MetricNames.NUM_PREEMPTIONS, step.numPreemptions());
+  }
+
+  @Override
+  public void onFirstToken(long nanos) {
+    seconds(MetricNames.TIME_TO_FIRST_TOKEN, nanos);
+  }
+
+  @Override
+  public void onNextTokens(long nanos) {
+    seconds(MetricNames.INTER_TOKEN_LATENCY, nanos);
+  }
+
+  @Override
+  public void onRefused(RefusalReason reason) {
+    CounterDataPoint counter = refused.get(reason);
+    if (counter != null) {
+      counter.inc();
+    }
   }
 
   @Override
@@ -102,31 +137,22 @@ final class EngineMetrics implements EngineObserver {
     observe(MetricNames.REQUEST_PROMPT_TOKENS, stats.numPromptTokens());
     observe(MetricNames.REQUEST_GENERATION_TOKENS, stats.numOutputTokens());
     observe(MetricNames.REQUEST_PARAMS_MAX_TOKENS, sampling.maxTokens());
-    if (stats.firstScheduledNanos() != 0) {
-      seconds(MetricNames.REQUEST_QUEUE_TIME, stats.arrivalNanos(), stats.firstScheduledNanos());
+    observe(MetricNames.REQUEST_NUM_PREEMPTIONS, stats.numPreemptions());
+    if (stats.wasScheduled()) {
+      seconds(MetricNames.REQUEST_QUEUE_TIME, stats.queueNanos());
     }
-    if (stats.firstTokenNanos() != 0) {
-      observeTokenTimes(stats);
+    if (stats.hasOutput()) {
+      seconds(MetricNames.E2E_REQUEST_LATENCY, stats.endToEndNanos());
+      seconds(MetricNames.REQUEST_PREFILL_TIME, stats.prefillNanos());
+      seconds(MetricNames.REQUEST_DECODE_TIME, stats.decodeNanos());
+      seconds(MetricNames.REQUEST_INFERENCE_TIME, stats.inferenceNanos());
+      observe(MetricNames.REQUEST_TIME_PER_OUTPUT_TOKEN, stats.nanosPerOutputToken() * NANOS);
+      observe(MetricNames.REQUEST_PREFILL_KV_COMPUTED_TOKENS, stats.numComputedPromptTokens());
     }
   }
 
-  private void observeTokenTimes(RequestStats stats) {
-    count(MetricNames.PROMPT_TOKENS, stats.numPromptTokens());
-    long first = stats.firstTokenNanos();
-    long last = stats.lastTokenNanos();
-    seconds(MetricNames.TIME_TO_FIRST_TOKEN, stats.arrivalNanos(), first);
-    seconds(MetricNames.E2E_REQUEST_LATENCY, stats.arrivalNanos(), last);
-    seconds(MetricNames.REQUEST_PREFILL_TIME, stats.firstScheduledNanos(), first);
-    seconds(MetricNames.REQUEST_DECODE_TIME, first, last);
-    seconds(MetricNames.REQUEST_INFERENCE_TIME, stats.firstScheduledNanos(), last);
-    int further = stats.numOutputTokens() - 1;
-    observe(
-        MetricNames.REQUEST_TIME_PER_OUTPUT_TOKEN,
-        further > 0 ? (last - first) * NANOS / further : 0);
-  }
-
-  private void seconds(MetricNames metric, long fromNanos, long toNanos) {
-    observe(metric, (toNanos - fromNanos) * NANOS);
+  private void seconds(MetricNames metric, long nanos) {
+    observe(metric, nanos * NANOS);
   }
 
   private void observe(MetricNames metric, double value) {

@@ -30,8 +30,17 @@ public enum MetricNames {
       Kind.TOTAL,
       "Draft tokens accepted, by place in the draft.",
       "position"),
+  ADMISSION_REJECTIONS(
+      "vllm:admission_rejections",
+      Kind.REFUSALS,
+      "Requests refused at once, by the bound that was reached.",
+      "reason"),
   REQUEST_SUCCESS("vllm:request_success", Kind.COUNTER, "Finished requests.", "finished_reason"),
   TIME_TO_FIRST_TOKEN("vllm:time_to_first_token_seconds", Kind.TTFT, "Arrival to first token."),
+  INTER_TOKEN_LATENCY(
+      "vllm:inter_token_latency_seconds",
+      Kind.TPOT,
+      "Time between two steps that gave tokens to a request."),
   REQUEST_TIME_PER_OUTPUT_TOKEN(
       "vllm:request_time_per_output_token_seconds",
       Kind.TPOT,
@@ -50,6 +59,12 @@ public enum MetricNames {
       "vllm:request_generation_tokens", Kind.TOKENS, "Generated tokens of a request."),
   REQUEST_PARAMS_MAX_TOKENS(
       "vllm:request_params_max_tokens", Kind.TOKENS, "max_tokens of a request."),
+  REQUEST_PREFILL_KV_COMPUTED_TOKENS(
+      "vllm:request_prefill_kv_computed_tokens",
+      Kind.TOKENS,
+      "Prompt tokens of a request that were not found in cache."),
+  REQUEST_NUM_PREEMPTIONS(
+      "vllm:request_num_preemptions", Kind.PREEMPTIONS, "Preemptions of a request."),
   ITERATION_TOKENS("vllm:iteration_tokens_total", Kind.STEP_TOKENS, "Tokens of a step.");
 
   /** Value of the engine label: there is one engine in a process. */
@@ -59,6 +74,8 @@ public enum MetricNames {
   enum Kind {
     GAUGE(""),
     COUNTER(""),
+    /** A counter of what never reached an engine, so that it has no engine label. */
+    REFUSALS(""),
     /** A counter that the engine keeps itself, read when it is scraped. */
     TOTAL(""),
     TTFT(
@@ -68,6 +85,7 @@ public enum MetricNames {
     LATENCY("0.3 0.5 0.8 1 1.5 2 2.5 5 10 15 20 30 40 50 60 120 240 480 960 1920 7680"),
     /** Bounds follow the longest request: 1 2 5 10 20 50 ... */
     TOKENS(""),
+    PREEMPTIONS("1 2 3 4 5 10 20"),
     STEP_TOKENS("1 8 16 32 64 128 256 512 1024 2048 4096 8192 16384");
 
     private final String bounds;
@@ -81,7 +99,7 @@ public enum MetricNames {
     }
 
     boolean isHistogram() {
-      return this != GAUGE && this != COUNTER && this != TOTAL;
+      return this != GAUGE && this != COUNTER && this != REFUSALS && this != TOTAL;
     }
   }
 
@@ -115,6 +133,9 @@ public enum MetricNames {
   }
 
   String[] labels() {
+    if (kind == Kind.REFUSALS) {
+      return new String[] {"model_name", extraLabel};
+    }
     return extraLabel.isEmpty()
         ? new String[] {"model_name", "engine"}
         : new String[] {"model_name", "engine", extraLabel};

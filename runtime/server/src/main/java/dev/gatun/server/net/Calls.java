@@ -56,6 +56,13 @@ final class Calls {
 
   /** Starts the handler; takes over the lease. Event loop thread, does not block. */
   void start(RequestHead head, byte[] body, ByteBudget.Lease lease, ResponseWriter writer) {
+    ServingException refusal = root.refusal(head.method(), head.path());
+    if (refusal != null) {
+      lease.release();
+      HttpCall call = new TransportCall(head, new byte[0], writer);
+      ErrorBody.forPath(head.path()).respond(call, refusal);
+      return;
+    }
     boolean unlimited = isUnlimited(head.path());
     if (!unlimited && !places.tryAcquire()) {
       lease.release();

@@ -30,7 +30,7 @@ record ChatRequest(
       throw ServingException.invalidField("best_of", "best_of is for completions alone");
     }
     GenerationOptions options = GenerationOptions.parse(call, body, server);
-    SamplingFields fields = new SamplingFields(model);
+    SamplingFields fields = new SamplingFields(model).deadlineNanos(call.deadlineNanos());
     for (String name : SamplingFields.names()) {
       if (!name.equals("logprobs")) {
         fields.set(name, body.get(name));
@@ -42,8 +42,7 @@ record ChatRequest(
     }
     boolean hasLogprobs = setLogprobs(body, fields);
     ChatPrompt prompt = ChatPrompt.parse(model, body);
-    int[] promptIds =
-        Prompts.of(model.tokenizer(), body, false, model.maxModelLen()).encode(prompt.text());
+    int[] promptIds = Prompts.of(model, body, false, call.deadlineNanos()).encode(prompt.text());
     return new ChatRequest(
         model,
         options,

@@ -33,7 +33,7 @@ record CompletionRequest(
     ServedModel model = models.find(body.get("model"));
     RefusedFields.check(body);
     GenerationOptions options = GenerationOptions.parse(call, body, server);
-    SamplingFields fields = new SamplingFields(model);
+    SamplingFields fields = new SamplingFields(model).deadlineNanos(call.deadlineNanos());
     for (String name : SamplingFields.names()) {
       fields.set(name, body.get(name));
     }
@@ -48,8 +48,7 @@ record CompletionRequest(
     if (bestOf > options.n() && !body.has("logprobs")) {
       fields.set("logprobs", 0);
     }
-    List<int[]> prompts =
-        Prompts.of(model.tokenizer(), body, true, model.maxModelLen()).parse(body);
+    List<int[]> prompts = Prompts.of(model, body, true, call.deadlineNanos()).parse(body);
     return new CompletionRequest(
         model,
         options,

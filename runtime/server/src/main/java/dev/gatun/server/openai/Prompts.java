@@ -1,9 +1,10 @@
 package dev.gatun.server.openai;
 
 import dev.gatun.engine.api.ServingException;
-import dev.gatun.model.tokenizer.Tokenizer;
 import dev.gatun.server.text.FieldValues;
 import dev.gatun.server.text.PromptCut;
+import dev.gatun.server.text.PromptEncoder;
+import dev.gatun.server.text.ServedModel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,22 +13,26 @@ final class Prompts {
   private static final String FIELD = "prompt";
   private static final String EXPECTED = "a string, token ids, or a list of either";
 
-  private final Tokenizer tokenizer;
+  private final PromptEncoder encoder;
   private final boolean addsSpecialTokens;
   private final PromptCut cut;
+  private final long deadlineNanos;
 
-  private Prompts(Tokenizer tokenizer, boolean addsSpecialTokens, PromptCut cut) {
-    this.tokenizer = tokenizer;
+  private Prompts(
+      PromptEncoder encoder, boolean addsSpecialTokens, PromptCut cut, long deadlineNanos) {
+    this.encoder = encoder;
     this.addsSpecialTokens = addsSpecialTokens;
     this.cut = cut;
+    this.deadlineNanos = deadlineNanos;
   }
 
   static Prompts of(
-      Tokenizer tokenizer, JsonBody body, boolean addsSpecialByDefault, int maxModelLen) {
+      ServedModel model, JsonBody body, boolean addsSpecialByDefault, long deadlineNanos) {
     return new Prompts(
-        tokenizer,
+        model.prompts(),
         body.flag("add_special_tokens", addsSpecialByDefault),
-        PromptCut.of(body.get(PromptCut.FIELD), maxModelLen));
+        PromptCut.of(body.get(PromptCut.FIELD), model.maxModelLen()),
+        deadlineNanos);
   }
 
   /** Token ids of every prompt in {@code prompt}. */
@@ -61,6 +66,6 @@ final class Prompts {
 
   /** Token ids of a text, the tail of it if the request asks for truncation. */
   int[] encode(String text) {
-    return cut.apply(tokenizer.encode(text, addsSpecialTokens));
+    return encoder.encode(text, addsSpecialTokens, cut, deadlineNanos);
   }
 }

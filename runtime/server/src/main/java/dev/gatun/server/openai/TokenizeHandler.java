@@ -26,7 +26,7 @@ final class TokenizeHandler implements HttpHandler {
     Tokenizer tokenizer = model.tokenizer();
     boolean isChat = body.has("messages");
     String text = isChat ? ChatPrompt.parse(model, body).text() : body.requiredText("prompt");
-    int[] ids = tokenizer.encode(text, body.flag("add_special_tokens", !isChat));
+    int[] ids = model.prompts().encodeOnly(text, body.flag("add_special_tokens", !isChat));
     List<String> pieces =
         body.flag("return_token_strs", false)
             ? Arrays.stream(ids).mapToObj(id -> tokenizer.token(id).orElse("")).toList()

@@ -11,6 +11,7 @@ import dev.gatun.server.metrics.Metrics;
 import dev.gatun.server.net.ServerTransport;
 import dev.gatun.server.net.TransportConfig;
 import dev.gatun.server.oip.ServerInfo;
+import dev.gatun.server.oip.grpc.EarlyRefusals;
 import dev.gatun.server.oip.grpc.GrpcServices;
 import dev.gatun.server.oip.llm.LlmModel;
 import dev.gatun.server.oip.model.IdentityModel;
@@ -21,10 +22,12 @@ import dev.gatun.server.openai.OpenAiOptions;
 import dev.gatun.server.openai.OpenAiRoutes;
 import dev.gatun.server.openai.ServedModels;
 import dev.gatun.server.text.ServedModel;
+import io.grpc.ServerInterceptor;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -77,6 +80,12 @@ final class Endpoints {
             .maxMessageBytes(listen.maxMessageBytes());
     listen.grpcPort().ifPresent(transport::grpcPort);
     ReadinessGate gate = new ReadinessGate(lifeCycle);
+    OverloadGate overload = new OverloadGate(() -> served);
+    List<ServerInterceptor> interceptors = new ArrayList<>(List.of(gate));
+    if (!config.enableIdentityModel()) {
+      // Else the message has to be read to know which model is meant.
+      interceptors.add(new EarlyRefusals(overload::refusal));
+    }
     try {
       return ServerTransport.start(
           transport.build(),
@@ -86,8 +95,8 @@ final class Endpoints {
               new ServerInfo(version),
               Executors.newVirtualThreadPerTaskExecutor(),
               GrpcServices.DEFAULT_MAX_IN_FLIGHT_PER_STREAM),
-          List.of(gate),
-          gate.guard(router()));
+          interceptors,
+          gate.guard(overload.guard(router())));
     } catch (IOException e) {
       throw new StartException(bindMessage(listen, e), e);
     }
@@ -117,7 +126,7 @@ final class Endpoints {
   }
 
   private HttpHandler router() {
-    Router.Builder router = Router.builder();
+    Router.Builder router = Router.builder().requestTimeout(config.requestTimeout());
     new OipRoutes(inferences, lifeCycle, new ServerInfo(version)).addTo(router);
     OpenAiRoutes.addTo(
         router,

@@ -116,6 +116,7 @@ public record PlannedModel(
             config.memory().blockSize(),
             numBlocks,
             options.maxQueuedRequests(),
+            options.maxQueuedTokens(),
             spec.vocabSize(),
             config.maxLogprobs());
     return new SchedulerConfig(

@@ -11,6 +11,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * While the model loads, the port is open but only health, version and metrics answer; everything
@@ -33,12 +34,20 @@ final class ReadinessGate implements ServerInterceptor {
 
   /** REST: passes calls on unless the model is loading. */
   HttpHandler guard(HttpHandler root) {
-    return call -> {
-      if (lifeCycle.isStarting() && !isOpen(call)) {
-        ErrorBody.forPath(call.path())
-            .respond(call, new ServingException(ErrorCode.UNAVAILABLE, MESSAGE));
-      } else {
-        root.handle(call);
+    return new HttpHandler() {
+      @Override
+      public void handle(HttpCall call) throws InterruptedException {
+        if (lifeCycle.isStarting() && !isOpen(call)) {
+          ErrorBody.forPath(call.path())
+              .respond(call, new ServingException(ErrorCode.UNAVAILABLE, MESSAGE));
+        } else {
+          root.handle(call);
+        }
+      }
+
+      @Override
+      public @Nullable ServingException refusal(String method, String path) {
+        return root.refusal(method, path);
       }
     };
   }

@@ -19,6 +19,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param constraints compiles what answers have to match
  * @param eosTokenIds the tokens the engine treats as end-of-sequence; not modified
  * @param createdSeconds when it was loaded, Unix time
+ * @param prompts tokenises what is going to be submitted
  */
 public record ServedModel(
     List<String> names,
@@ -28,7 +29,30 @@ public record ServedModel(
     GenerationConfig generationDefaults,
     ConstraintCompiler constraints,
     int[] eosTokenIds,
-    long createdSeconds) {
+    long createdSeconds,
+    PromptEncoder prompts) {
+
+  /** With a prompt encoder of its own. */
+  public ServedModel(
+      List<String> names,
+      Engine engine,
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> chatTemplate,
+      GenerationConfig generationDefaults,
+      ConstraintCompiler constraints,
+      int[] eosTokenIds,
+      long createdSeconds) {
+    this(
+        names,
+        engine,
+        tokenizer,
+        chatTemplate,
+        generationDefaults,
+        constraints,
+        eosTokenIds,
+        createdSeconds,
+        new PromptEncoder(engine, tokenizer));
+  }
 
   public ServedModel {
     names = List.copyOf(names);

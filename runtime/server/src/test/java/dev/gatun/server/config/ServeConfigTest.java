@@ -44,9 +44,11 @@ class ServeConfigTest {
             0,
             new ServeConfig.MemoryOptions(
                 "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9),
-            new ServeConfig.SchedulerOptions(64, 2048, 0, true, true, Speculation.NONE, 1024),
+            new ServeConfig.SchedulerOptions(
+                64, 2048, 0, true, true, Speculation.NONE, 1024, 1 << 20),
             new ServeConfig.ListenOptions("0.0.0.0", 8080, OptionalInt.empty(), 64 << 20, 64 << 20),
             Duration.ofSeconds(30),
+            Duration.ZERO,
             false,
             "info");
 
@@ -76,12 +78,14 @@ class ServeConfigTest {
             "--no-async-scheduling",
             "--speculative-config={\"method\": \"ngram\", \"num_speculative_tokens\": 3}",
             "--max-num-queued-reqs=17",
+            "--max-num-queued-tokens=4K",
             "--host=127.0.0.1",
             "--port=0",
             "--grpc-port=9000",
             "--http-max-input-size=1MiB",
             "--grpc-max-receive-message-length=2MiB",
             "--shutdown-timeout=2.5",
+            "--request-timeout=1.5",
             "--enable-identity-model",
             "--log-level=debug");
 
@@ -98,10 +102,11 @@ class ServeConfigTest {
                 new ServeConfig.MemoryOptions(
                     "reference", 32, OptionalInt.of(9), OptionalLong.of(2L << 30), 0.5),
                 new ServeConfig.SchedulerOptions(
-                    3, 1024, 128, false, false, new Speculation(3, 5, 5), 17),
+                    3, 1024, 128, false, false, new Speculation(3, 5, 5), 17, 4096),
                 new ServeConfig.ListenOptions(
                     "127.0.0.1", 0, OptionalInt.of(9000), 1 << 20, 2 << 20),
                 Duration.ofMillis(2500),
+                Duration.ofMillis(1500),
                 true,
                 "debug"));
   }
@@ -110,7 +115,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(27);
+    assertThat(Settings.all()).hasSize(29);
   }
 
   @ParameterizedTest

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.engine.api.ErrorCode;
+import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.ServingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +155,25 @@ final class RouterTest {
                 + "\"param\":null,\"code\":503}}");
     assertThat(call("GET", "/openai/v1/x").text()).contains("\"type\":\"NotFoundError\"");
     assertThat(call("GET", "/v1x").text()).isEqualTo("{\"error\":\"no such path: /v1x\"}");
+  }
+
+  @Test
+  void aTimeoutGivesEveryCallADeadline() throws InterruptedException {
+    List<Long> deadlines = new ArrayList<>();
+    RouteHandler handler =
+        (call, _) -> {
+          deadlines.add(call.deadlineNanos());
+          call.respond(200, "text/plain", new byte[0]);
+        };
+    Router.Builder builder = Router.builder().route("GET", "/a", handler);
+    long before = System.nanoTime();
+
+    builder.build().handle(new RecordedCall("GET", "/a"));
+    builder.requestTimeout(Duration.ofHours(1)).build().handle(new RecordedCall("GET", "/a"));
+
+    assertThat(deadlines.getFirst()).isEqualTo(GenerateRequest.NO_DEADLINE);
+    assertThat(deadlines.getLast() - before)
+        .isBetween(Duration.ofHours(1).toNanos(), Duration.ofHours(2).toNanos());
   }
 
   @Test

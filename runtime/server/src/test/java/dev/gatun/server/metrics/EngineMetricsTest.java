@@ -6,6 +6,7 @@ import dev.gatun.engine.api.EngineObserver.StepStats;
 import dev.gatun.engine.api.EngineSnapshot;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.RefusalReason;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.SpeculationStats;
@@ -88,7 +89,9 @@ class EngineMetricsTest {
   void aFinishedRequestIsObservedOnceInEachFamily() throws IOException {
     RequestStats stats = new RequestStats(10, 5, 0, 0, SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND);
 
-    metrics.onStep(new StepStats(2, 10, 1, 1, SECOND));
+    metrics.onStep(new StepStats(2, 10, 1, 10, 1, 1, 2, 0, 0.5, SECOND));
+    metrics.onFirstToken(3 * SECOND);
+    metrics.onNextTokens(SECOND / 2);
     metrics.onFinished(FinishReason.LENGTH, SamplingParams.builder().maxTokens(5).build(), stats);
 
     assertThat(scrape())
@@ -97,6 +100,9 @@ class EngineMetricsTest {
         .contains("vllm:request_decode_time_seconds_sum{engine=\"0\",model_name=\"m\"} 4.0\n")
         .contains("vllm:request_inference_time_seconds_sum{engine=\"0\",model_name=\"m\"} 6.0\n")
         .contains("vllm:time_to_first_token_seconds_sum{engine=\"0\",model_name=\"m\"} 3.0\n")
+        .contains("vllm:inter_token_latency_seconds_sum{engine=\"0\",model_name=\"m\"} 0.5\n")
+        .contains(
+            "vllm:request_prefill_kv_computed_tokens_sum{engine=\"0\",model_name=\"m\"} 10.0\n")
         .contains("vllm:e2e_request_latency_seconds_sum{engine=\"0\",model_name=\"m\"} 7.0\n")
         .contains(
             "vllm:request_time_per_output_token_seconds_sum{engine=\"0\",model_name=\"m\"} 1.0\n")
@@ -111,6 +117,19 @@ class EngineMetricsTest {
             "vllm:request_prompt_tokens_bucket{engine=\"0\",model_name=\"m\",le=\"10.0\"} 1\n")
         .contains(
             "vllm:request_prompt_tokens_bucket{engine=\"0\",model_name=\"m\",le=\"1000.0\"} 1");
+  }
+
+  @Test
+  void refusalsAreCountedByReasonWithoutEngine() throws IOException {
+    metrics.onRefused(RefusalReason.QUEUED_TOKENS);
+
+    assertThat(scrape())
+        .contains(
+            "vllm:admission_rejections_total{model_name=\"m\",reason=\"max_num_queued_tokens\"}"
+                + " 1.0\n")
+        .contains(
+            "vllm:admission_rejections_total{model_name=\"m\",reason=\"max_num_queued_reqs\"}"
+                + " 0.0\n");
   }
 
   @Test

@@ -207,6 +207,7 @@ final class ApiErrorsTest {
     FakeHttpCall call = api.post("/v1/completions", "{'prompt':'x','stream':true}");
 
     assertThat(call.status()).isEqualTo(503);
+    assertThat(call.answerHeader("retry-after")).isEqualTo("7");
     assertThat(json(call).at("/error/type").asText()).isEqualTo("ServiceUnavailableError");
     assertThat(call.isStream()).isFalse();
   }

@@ -97,7 +97,7 @@ public final class FakeEngine implements Engine {
 
   /** Refuses every request as a full queue does. */
   public FakeEngine overloaded() {
-    return refuse(new ServingException(ErrorCode.OVERLOADED, "16 requests are queued, limit 16"));
+    return refuse(ServingException.overloaded("16 requests are queued, limit 16", 7));
   }
 
   /** Reports this many prompt tokens as served by the prefix cache. */
@@ -142,11 +142,16 @@ public final class FakeEngine implements Engine {
   }
 
   @Override
-  public TokenStream submit(GenerateRequest request) {
+  public void checkAdmission(int numRequests, int minPromptTokens, long deadlineNanos) {
     ServingException refused = refusal;
     if (refused != null) {
       throw refused;
     }
+  }
+
+  @Override
+  public TokenStream submit(GenerateRequest request) {
+    checkAdmission(1, request.promptTokenIds().length, request.deadlineNanos());
     if (state != EngineState.READY) {
       throw new ServingException(ErrorCode.UNAVAILABLE, "the engine is " + state);
     }

@@ -37,7 +37,7 @@ public final class GenerateRoutes {
     }
     askFor(model, RETURN_FINISH_REASON, values);
     UncheckedRequest request = GenerateBody.toRequest(model, version, values);
-    InferCall call = InferCall.withoutDeadline();
+    InferCall call = new InferCall(http.deadlineNanos());
     http.onDisconnect(call::cancel);
     InferResponse response = inferences.infer(request, call);
     http.respond(200, "application/json", GenerateAnswer.whole(response));
@@ -54,7 +54,7 @@ public final class GenerateRoutes {
     Set<String> hidden =
         askFor(model, RETURN_FINISH_REASON, values) ? Set.of(FINISH_REASON) : Set.of();
     UncheckedRequest request = GenerateBody.toRequest(model, version, values);
-    InferCall call = InferCall.withoutDeadline();
+    InferCall call = new InferCall(http.deadlineNanos());
     http.onDisconnect(call::cancel);
     EventStream events = new EventStream(http);
     try {

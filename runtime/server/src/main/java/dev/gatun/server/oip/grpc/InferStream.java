@@ -9,7 +9,6 @@ import dev.gatun.server.oip.model.InferCall;
 import dev.gatun.server.oip.model.InferResponse;
 import dev.gatun.server.oip.model.Inferences;
 import dev.gatun.server.oip.model.ReservedParameters;
-import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.HashSet;
@@ -129,7 +128,7 @@ final class InferStream implements StreamObserver<ModelInferRequest> {
         fail(request, call, failure);
       }
     } catch (InterruptedException _) {
-      endWith(GrpcFailures.status(GrpcFailures.interrupted()));
+      endWith(GrpcFailures.interrupted());
     }
   }
 
@@ -165,7 +164,7 @@ final class InferStream implements StreamObserver<ModelInferRequest> {
   private void fail(ModelInferRequest request, InferCall call, ServingException failure)
       throws InterruptedException {
     if (errorsEndStream) {
-      endWith(GrpcFailures.status(failure));
+      endWith(failure);
       return;
     }
     try {
@@ -223,14 +222,14 @@ final class InferStream implements StreamObserver<ModelInferRequest> {
     }
   }
 
-  private void endWith(Status status) {
+  private void endWith(ServingException failure) {
     lock.lock();
     try {
       if (isEnded) {
         return;
       }
       isEnded = true;
-      out.onError(status.asRuntimeException());
+      out.onError(GrpcFailures.ending(failure));
     } finally {
       lock.unlock();
     }

@@ -35,7 +35,6 @@ import dev.gatun.server.oip.model.ModelRepository;
 import dev.gatun.server.status.ServerStatus;
 import io.grpc.Context;
 import io.grpc.Deadline;
-import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
@@ -185,7 +184,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
 
   private void infer(
       ModelInferRequest request, InferCall call, StreamObserver<ModelInferResponse> out) {
-    Status failure;
+    ServingException failure;
     try {
       registry.resolve(request.getModelName(), request.getModelVersion());
       out.onNext(
@@ -195,13 +194,13 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
       out.onCompleted();
       return;
     } catch (ServingException e) {
-      failure = GrpcFailures.status(e);
+      failure = e;
     } catch (InterruptedException _) {
-      failure = GrpcFailures.status(GrpcFailures.interrupted());
+      failure = GrpcFailures.interrupted();
     } catch (RuntimeException e) {
-      failure = GrpcFailures.status(GrpcFailures.internal(e));
+      failure = GrpcFailures.internal(e);
     }
-    out.onError(failure.asRuntimeException());
+    out.onError(GrpcFailures.ending(failure));
   }
 
   @Override
@@ -231,7 +230,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
     try {
       message = response.get();
     } catch (ServingException e) {
-      out.onError(GrpcFailures.status(e).asRuntimeException());
+      out.onError(GrpcFailures.ending(e));
       return;
     }
     out.onNext(message);

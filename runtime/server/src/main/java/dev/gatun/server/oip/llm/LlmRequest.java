@@ -77,7 +77,7 @@ record LlmRequest(List<TextRequest> samples, boolean isStream, String echo, Set<
     }
     SamplingFields sampling = new SamplingFields(model).deadlineNanos(deadlineNanos);
     fields.forEach(sampling::set);
-    int[] promptTokenIds = cut.apply(model.tokenizer().encode(text, true));
+    int[] promptTokenIds = model.prompts().encode(text, true, cut, deadlineNanos);
     List<TextRequest> samples =
         sampling.toSamples(_ -> request.id(), promptTokenIds, DEFAULT_MAX_TOKENS, numSequences);
     return new LlmRequest(samples, isStream, excludesInput ? "" : text, outputs);

@@ -22,7 +22,7 @@ final class InferRoute {
         body.isRawBinary()
             ? RawBinaryRequest.of(model, modelVersion, body.bytes())
             : InferRequestReader.read(body, modelName, modelVersion);
-    InferCall call = InferCall.withoutDeadline();
+    InferCall call = new InferCall(http.deadlineNanos());
     http.onDisconnect(call::cancel);
     InferResponseBody.respond(http, request, inferences.infer(request, call));
   }
