@@ -61,9 +61,7 @@ final class CpuBackend implements Backend {
 
   @Override
   public boolean supports(Op op, WeightFormat format) {
-    return switch (format) {
-      case F32, F16, BF16 -> true;
-    };
+    return format.isPlain();
   }
 
   @Override

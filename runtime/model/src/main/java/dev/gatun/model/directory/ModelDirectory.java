@@ -47,7 +47,8 @@ public final class ModelDirectory implements AutoCloseable {
     ModelSpec spec = match.architecture().spec(config);
     refuseForeignWeights(directory);
     WeightFiles files = WeightFiles.open(directory);
-    ModelWeights weights = new ModelWeights(files, match.architecture().weightMap(spec));
+    ModelWeights weights =
+        new ModelWeights(files, match.architecture().weightMap(spec), config.quantization());
     return new ModelDirectory(directory, config, spec, weights);
   }
 
