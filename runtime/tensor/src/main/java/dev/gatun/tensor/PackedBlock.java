@@ -1,6 +1,7 @@
 package dev.gatun.tensor;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,8 @@ public record PackedBlock(
     @Nullable Tensor zeros,
     @Nullable Tensor groupIndex)
     implements WeightBlock {
-  /** Kernels work on this many columns at least; every checkpoint in use has multiples of it. */
-  public static final int GROUP_UNIT = 32;
+  /** Sizes that checkpoints use and kernels are made for, beside whole rows. */
+  public static final List<Integer> GROUP_SIZES = List.of(32, 64, 128);
 
   /**
    * Checks that the tensors fit.
@@ -40,9 +41,10 @@ public record PackedBlock(
       throw new IllegalArgumentException(
           "%s [%d, %d] in groups of %d".formatted(format, outFeatures, inFeatures, groupSize));
     }
-    if (groupSize % GROUP_UNIT != 0 && groupSize < inFeatures) {
+    if (!GROUP_SIZES.contains(groupSize) && groupSize < inFeatures) {
       throw new IllegalArgumentException(
-          "groups of " + groupSize + " columns, neither a multiple of 32 nor a whole row");
+          "groups of %d columns, neither one of %s nor a whole row"
+              .formatted(groupSize, GROUP_SIZES));
     }
     int bits = format.bits();
     boolean isTaken =

@@ -4,7 +4,7 @@ package dev.gatun.tensor;
  * One row block of a linear layer as the weight files hold it: what a backend reads in place or
  * packs once. Immutable; any thread.
  */
-public sealed interface WeightBlock permits PlainBlock, PackedBlock {
+public sealed interface WeightBlock permits PlainBlock, RoundedBlock, PackedBlock {
 
   /** How a backend holds it for computing. */
   WeightFormat format();

@@ -143,7 +143,7 @@ public final class Fixture {
             biases.stream().map(bias -> hostVector(format.storage(), bias)).toList()));
   }
 
-  private static Tensor hostMatrix(DType dtype, float[][] values) {
+  static Tensor hostMatrix(DType dtype, float[][] values) {
     int columns = values.length == 0 ? 0 : values[0].length;
     Tensor host = host(dtype, values.length, columns);
     for (int row = 0; row < values.length; row++) {

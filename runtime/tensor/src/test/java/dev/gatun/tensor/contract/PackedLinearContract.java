@@ -9,6 +9,7 @@ import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.Op;
 import dev.gatun.tensor.PackedLayout;
+import dev.gatun.tensor.RoundedBlock;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightBlock;
 import dev.gatun.tensor.WeightFormat;
@@ -102,6 +103,54 @@ interface PackedLinearContract extends BackendCase {
     }
   }
 
+  /** Plain weights that are rounded while they are placed, to the integers that Java finds. */
+  @Test
+  default void roundedLinearMatchesItsDefinition() {
+    for (WeightFormat format : List.of(WeightFormat.INT8, WeightFormat.INT4)) {
+      for (DType dtype : Fixture.storageTypes()) {
+        for (int[] size : ODD_SIZES) {
+          if (on().backend().supports(Op.LINEAR, format)) {
+            roundedCase(format, dtype, size[0], size[1]);
+          }
+        }
+      }
+    }
+  }
+
+  private void roundedCase(WeightFormat format, DType dtype, int in, int out) {
+    String label = "linear of %s rounded to %s [%d, %d]".formatted(dtype, format, in, out);
+    Random random = on().random(label);
+    List<WeightBlock> blocks = new ArrayList<>();
+    List<float[][]> weights = new ArrayList<>();
+    for (int rows : new int[] {out, 5}) {
+      float[][] plain = uniform(random, dtype, rows, in);
+      plain[0] = new float[in];
+      RoundedBlock block = new RoundedBlock(Fixture.hostMatrix(dtype, plain), format);
+      float[][] rounded = new float[rows][in];
+      for (int row = 0; row < rows; row++) {
+        block.readRow(row, rounded[row]);
+      }
+      blocks.add(block);
+      weights.add(rounded);
+    }
+    LinearSource source = new LinearSource("weight", blocks, List.of());
+    assertThat(on().backend().placementBytes(source)).isNotNegative();
+    LinearWeight weight = on().backend().placeLinear(source);
+    for (int rows : PACKED_ROWS) {
+      compare(label, signs(random, rows, in), weight, weights, List.of(), 0);
+    }
+  }
+
+  private static float[][] signs(Random random, int rows, int columns) {
+    float[][] signs = uniform(random, DType.F32, rows, columns);
+    for (float[] row : signs) {
+      for (int i = 0; i < columns; i++) {
+        row[i] = Math.copySign(0.75f, row[i]);
+      }
+    }
+    return signs;
+  }
+
   private void packedCase(
       PackedWeights.Form form, int rows, List<Integer> blockRows, boolean hasBias) {
     String label = "linear %s, %d rows, %s, bias %b".formatted(form, rows, blockRows, hasBias);
@@ -122,12 +171,7 @@ interface PackedLinearContract extends BackendCase {
     }
     LinearWeight weight = on().backend().placeLinear(new LinearSource("weight", blocks, biases));
     assertThat(weight.format()).as(label).isEqualTo(form.format());
-    float[][] signs = uniform(random, DType.F32, rows, form.inFeatures());
-    for (float[] row : signs) {
-      for (int i = 0; i < row.length; i++) {
-        row[i] = Math.copySign(0.75f, row[i]);
-      }
-    }
+    float[][] signs = signs(random, rows, form.inFeatures());
     compare(label + ", signs", signs, weight, weights, biasValues, 0);
     float[][] x = uniform(random, DType.F32, rows, form.inFeatures());
     compare(label, x, weight, weights, biasValues, on().roundsInputs() ? 1 / 254.0 : 0);
