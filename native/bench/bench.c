@@ -140,15 +140,16 @@ static int open_bench(bench *b) {
   return 1;
 }
 
-static void print_case(const format *f, const shape *s, int64_t rows, double time, double read_rate,
-                       double peak, int is_last) {
+static void print_case(const format *f, const shape *s, int64_t rows, double time,
+                       double read_rate, double peak, int is_last) {
   double bytes = (double)weight_bytes(f, s);
   double operations = 2.0 * (double)(s->in * s->out * rows);
   double reading = bytes / read_rate;
   double computing = operations / peak;
   double roof = reading > computing ? reading : computing;
-  printf("  {\"format\": \"%s\", \"layer\": \"%s\", \"rows\": %ld, \"us\": %.0f, \"roof_us\": %.0f, "
-         "\"of_roof\": %.2f, \"bound\": \"%s\", \"gb_s\": %.1f, \"gop_s\": %.0f}%s\n",
+  printf("  {\"format\": \"%s\", \"layer\": \"%s\", \"rows\": %ld, \"us\": %.0f, "
+         "\"roof_us\": %.0f, \"of_roof\": %.2f, \"bound\": \"%s\", \"gb_s\": %.1f, "
+         "\"gop_s\": %.0f}%s\n",
          f->name, s->name, (long)rows, time * 1e6, roof * 1e6, roof / time,
          reading > computing ? "read" : "compute", bytes / time * 1e-9, operations / time * 1e-9,
          is_last ? "]}" : ",");

@@ -90,7 +90,7 @@ INLINE void gather_values(const gatun_weight_source *s, const int32_t source, in
     int64_t column = column_at(s, place + i);
     for (int64_t f = 0; f < features; f++) {
       /* A column that is missing meets inputs of 0. */
-      c->values[i][f] = column < 0 ? c->zeros[f] : (uint8_t)value_of(s, source, feature + f, column);
+      c->values[i][f] = column < 0 ? 0 : (uint8_t)value_of(s, source, feature + f, column);
     }
   }
 }
@@ -228,16 +228,24 @@ static void round_nibbles(const plain_cell *p, int64_t chunk, cell *c) {
   }
 }
 
+/* Bytes of four columns from `column` on, side by side; a loop over features is one of vectors. */
+INLINE uint32_t four_columns(const cell *c, int64_t column, int f) {
+  return (uint32_t)c->values[column][f] | (uint32_t)c->values[column + 1][f] << 8 |
+         (uint32_t)c->values[column + 2][f] << 16 | (uint32_t)c->values[column + 3][f] << 24;
+}
+
 static void write_cell(const pack_call *call, int64_t index, const cell *c) {
   const gatun_weight_source *s = call->source;
   uint8_t *values = call->packed + index * call->at.value_bytes;
-  for (int64_t i = 0; i < s->chunk; i += 32 / s->bits) {
+  uint32_t sign = INT8_ZERO == 0 ? 0x80808080u : 0;
+  for (int64_t i = 0; i < s->chunk; i += s->bits == 8 ? 4 : 8) {
+    uint32_t words[PANEL_FEATURES];
     for (int f = 0; f < PANEL_FEATURES; f++) {
-      for (int64_t k = 0; k < 4; k++) {
-        *values++ = s->bits == 8 ? (uint8_t)(c->values[i + k][f] + (INT8_ZERO - 128))
-                                 : (uint8_t)(c->values[i + k][f] | c->values[i + 4 + k][f] << 4);
-      }
+      words[f] = s->bits == 8 ? four_columns(c, i, f) ^ sign
+                              : four_columns(c, i, f) | four_columns(c, i + 4, f) << 4;
     }
+    memcpy(values, words, sizeof words);
+    values += sizeof words;
   }
   void *scales = call->packed + call->at.scales_at + index * call->at.scale_bytes;
   for (int f = 0; f < PANEL_FEATURES; f++) {

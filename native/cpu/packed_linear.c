@@ -138,15 +138,91 @@ INLINE vi four_bytes(const int8_t *p) {
   return vi_set1(four);
 }
 
+/* One chunk of a tile: R rows of bytes against its weights; R is a constant after inlining. */
+typedef struct {
+  const rounded_rows *x;
+  const int8_t *bytes;
+  const int32_t *minus;
+  const uint8_t *weights;
+  int64_t fetch; /* distance of what is fetched meanwhile; 0 for nothing */
+} chunk_args;
+
+INLINE void fetch_later(const chunk_args *a, const uint8_t *w) {
+  if (a->fetch != 0) {
+    __builtin_prefetch(w + a->fetch, 0, 2);
+    __builtin_prefetch(w + a->fetch + 4 * VW, 0, 2);
+  }
+}
+
+INLINE void byte_chunk(const chunk_args *a, vi dots[2][PACKED_TILE_ROWS], const int R) {
+  const rounded_rows *x = a->x;
+  const uint8_t *w = a->weights;
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    dots[0][r] = vi_set1(INT8_ZERO * a->minus[r * x->chunks]);
+    dots[1][r] = dots[0][r];
+  }
+  for (int64_t i = 0; i < x->chunk; i += 4) {
+    vi w0 = vi_load(w);
+    vi w1 = vi_load(w + 4 * VW);
+    fetch_later(a, w);
+    w += 8 * VW;
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+      vi four = four_bytes(a->bytes + r * x->byte_stride + i);
+      dots[0][r] = vi_dot_bytes(dots[0][r], w0, four);
+      dots[1][r] = vi_dot_bytes(dots[1][r], w1, four);
+    }
+  }
+}
+
+/* zeros of this chunk; null for the middle */
+INLINE void nibble_chunk(const chunk_args *a, const uint8_t *zeros,
+                         vi dots[2][PACKED_TILE_ROWS], const int R) {
+  const rounded_rows *x = a->x;
+  const uint8_t *w = a->weights;
+  vi zero0 = zeros == NULL ? vi_set1(8) : vi_widen(zeros);
+  vi zero1 = zeros == NULL ? vi_set1(8) : vi_widen(zeros + VW);
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    vi minus = vi_set1(a->minus[r * x->chunks]);
+    dots[0][r] = vi_mul16(zero0, minus);
+    dots[1][r] = vi_mul16(zero1, minus);
+  }
+  for (int64_t i = 0; i < x->chunk; i += 8) {
+    vi w0 = vi_load(w);
+    vi w1 = vi_load(w + 4 * VW);
+    fetch_later(a, w);
+    w += 8 * VW;
+    vi low0 = vi_low_nibbles(w0);
+    vi low1 = vi_low_nibbles(w1);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+      vi four = four_bytes(a->bytes + r * x->byte_stride + i);
+      dots[0][r] = vi_dot_nibbles(dots[0][r], low0, four);
+      dots[1][r] = vi_dot_nibbles(dots[1][r], low1, four);
+    }
+    vi high0 = vi_high_nibbles(w0);
+    vi high1 = vi_high_nibbles(w1);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+      vi four = four_bytes(a->bytes + r * x->byte_stride + i + 4);
+      dots[0][r] = vi_dot_nibbles(dots[0][r], high0, four);
+      dots[1][r] = vi_dot_nibbles(dots[1][r], high1, four);
+    }
+  }
+}
+
 /* BITS and R are constants after inlining, so the sums live in registers. */
 INLINE void packed_tile(const tile_args *a, vf sums[2][PACKED_TILE_ROWS], const int BITS,
                         const int R) {
   const rounded_rows *x = a->x;
-  const int8_t *bytes = x->bytes + a->row * x->byte_stride;
   const float *x_scales = x->scales + a->row * x->chunks;
-  const int32_t *minus = x->minus + a->row * x->chunks;
-  const uint8_t *w = a->values;
-  int64_t fetch = a->next == NULL ? 0 : a->next - a->values;
+  chunk_args chunk = {.x = x,
+                      .bytes = x->bytes + a->row * x->byte_stride,
+                      .minus = x->minus + a->row * x->chunks,
+                      .weights = a->values,
+                      .fetch = a->next == NULL ? 0 : a->next - a->values};
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
     sums[0][r] = vf_zero();
@@ -155,66 +231,13 @@ INLINE void packed_tile(const tile_args *a, vf sums[2][PACKED_TILE_ROWS], const 
   for (int64_t c = 0; c < x->chunks; c++) {
     vi dots[2][PACKED_TILE_ROWS];
     if (BITS == 8) {
-#pragma GCC unroll 8
-      for (int r = 0; r < R; r++) {
-        dots[0][r] = vi_set1(INT8_ZERO * minus[r * x->chunks + c]);
-        dots[1][r] = dots[0][r];
-      }
-      for (int64_t i = 0; i < x->chunk; i += 4) {
-        vi w0 = vi_load(w);
-        vi w1 = vi_load(w + 4 * VW);
-        if (fetch != 0) {
-          __builtin_prefetch(w + fetch, 0, 2);
-          __builtin_prefetch(w + fetch + 4 * VW, 0, 2);
-        }
-        w += 8 * VW;
-#pragma GCC unroll 8
-        for (int r = 0; r < R; r++) {
-          vi four = four_bytes(bytes + r * x->byte_stride + i);
-          dots[0][r] = vi_dot_bytes(dots[0][r], w0, four);
-          dots[1][r] = vi_dot_bytes(dots[1][r], w1, four);
-        }
-      }
+      byte_chunk(&chunk, dots, R);
     } else {
-      vi zero0 = vi_set1(8);
-      vi zero1 = zero0;
-      if (a->zeros != NULL) {
-        zero0 = vi_widen(a->zeros + c * PANEL_FEATURES);
-        zero1 = vi_widen(a->zeros + c * PANEL_FEATURES + VW);
-      }
-#pragma GCC unroll 8
-      for (int r = 0; r < R; r++) {
-        vi m = vi_set1(minus[r * x->chunks + c]);
-        dots[0][r] = vi_mul16(zero0, m);
-        dots[1][r] = vi_mul16(zero1, m);
-      }
-      for (int64_t i = 0; i < x->chunk; i += 8) {
-        vi w0 = vi_load(w);
-        vi w1 = vi_load(w + 4 * VW);
-        if (fetch != 0) {
-          __builtin_prefetch(w + fetch, 0, 2);
-          __builtin_prefetch(w + fetch + 4 * VW, 0, 2);
-        }
-        w += 8 * VW;
-        vi low0 = vi_low_nibbles(w0);
-        vi low1 = vi_low_nibbles(w1);
-#pragma GCC unroll 8
-        for (int r = 0; r < R; r++) {
-          vi four = four_bytes(bytes + r * x->byte_stride + i);
-          dots[0][r] = vi_dot_nibbles(dots[0][r], low0, four);
-          dots[1][r] = vi_dot_nibbles(dots[1][r], low1, four);
-        }
-        vi high0 = vi_high_nibbles(w0);
-        vi high1 = vi_high_nibbles(w1);
-#pragma GCC unroll 8
-        for (int r = 0; r < R; r++) {
-          vi four = four_bytes(bytes + r * x->byte_stride + i + 4);
-          dots[0][r] = vi_dot_nibbles(dots[0][r], high0, four);
-          dots[1][r] = vi_dot_nibbles(dots[1][r], high1, four);
-        }
-      }
+      nibble_chunk(&chunk, a->zeros == NULL ? NULL : a->zeros + c * PANEL_FEATURES, dots, R);
     }
-    bytes += x->chunk;
+    chunk.bytes += x->chunk;
+    chunk.minus++;
+    chunk.weights += PANEL_FEATURES * x->chunk * BITS / 8;
     vf scale0 = storage_load(a->scales, a->scale_type, c * PANEL_FEATURES);
     vf scale1 = storage_load(a->scales, a->scale_type, c * PANEL_FEATURES + VW);
 #pragma GCC unroll 8
