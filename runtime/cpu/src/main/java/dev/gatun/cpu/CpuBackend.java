@@ -66,6 +66,11 @@ final class CpuBackend implements Backend {
   }
 
   @Override
+  public boolean readsInPlace(WeightFormat format) {
+    return format.isPlain();
+  }
+
+  @Override
   public DType activationType() {
     return DType.F32;
   }

@@ -61,6 +61,25 @@ public record LinearSource(String name, List<WeightBlock> blocks, List<Tensor> b
     return blocks.get(0).format();
   }
 
+  /** Bytes of its weights as mapped. */
+  public long mappedBytes() {
+    return blocks.stream()
+        .flatMap(block -> block.tensors().stream())
+        .mapToLong(tensor -> tensor.data().byteSize())
+        .sum();
+  }
+
+  /** Gives the mapped pages of its weights back; they come again when they are read. */
+  public void releasePages() {
+    for (WeightBlock block : blocks) {
+      for (Tensor tensor : block.tensors()) {
+        if (tensor.data().isMapped()) {
+          tensor.data().unload();
+        }
+      }
+    }
+  }
+
   public int inFeatures() {
     return blocks.get(0).inFeatures();
   }

@@ -2,7 +2,9 @@ package dev.gatun.tensor;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,6 +115,11 @@ public record PackedBlock(
       throw new IllegalStateException(layout + " without zero points");
     }
     return zeros;
+  }
+
+  @Override
+  public List<Tensor> tensors() {
+    return Stream.of(values, scales, zeros, groupIndex).filter(Objects::nonNull).toList();
   }
 
   @Override

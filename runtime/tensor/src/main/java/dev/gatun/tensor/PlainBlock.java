@@ -1,5 +1,7 @@
 package dev.gatun.tensor;
 
+import java.util.List;
+
 /**
  * Weights stored as floats.
  *
@@ -25,6 +27,11 @@ public record PlainBlock(Tensor weight) implements WeightBlock {
   @Override
   public int inFeatures() {
     return weight.rowLength();
+  }
+
+  @Override
+  public List<Tensor> tensors() {
+    return List.of(weight);
   }
 
   @Override

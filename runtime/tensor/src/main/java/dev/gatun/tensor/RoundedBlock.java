@@ -1,5 +1,7 @@
 package dev.gatun.tensor;
 
+import java.util.List;
+
 /**
  * Plain weights that are rounded to integers while a backend places them. Groups of neighbouring
  * columns share a BF16 scale:
@@ -38,6 +40,11 @@ public record RoundedBlock(Tensor weight, WeightFormat format) implements Weight
   @Override
   public int inFeatures() {
     return weight.rowLength();
+  }
+
+  @Override
+  public List<Tensor> tensors() {
+    return List.of(weight);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.gatun.tensor;
 
+import java.util.List;
+
 /**
  * One row block of a linear layer as the weight files hold it: what a backend reads in place or
  * packs once. Immutable; any thread.
@@ -12,6 +14,9 @@ public sealed interface WeightBlock permits PlainBlock, RoundedBlock, PackedBloc
   int outFeatures();
 
   int inFeatures();
+
+  /** The mapped tensors that hold it. */
+  List<Tensor> tensors();
 
   /**
    * Widens one weight row to float32: what the block means, and what judges the kernels.

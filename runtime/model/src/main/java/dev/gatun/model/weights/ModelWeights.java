@@ -2,11 +2,13 @@ package dev.gatun.model.weights;
 
 import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.spec.QuantizationSpec;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightBlock;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,14 +22,21 @@ public final class ModelWeights implements AutoCloseable {
   private final WeightFiles files;
   private final WeightMap map;
   private final Optional<PackedTensors> packed;
+  private final WeightRounding rounding;
 
   /**
    * Takes over {@code files}.
    *
    * @param quantization how linear layers that are not stored as floats are quantised
+   * @param rounding what becomes of linear layers that are; {@link #linear} tells them as stored
    */
-  public ModelWeights(WeightFiles files, WeightMap map, Optional<QuantizationSpec> quantization) {
+  public ModelWeights(
+      WeightFiles files,
+      WeightMap map,
+      Optional<QuantizationSpec> quantization,
+      WeightRounding rounding) {
     this.files = files;
+    this.rounding = rounding;
     this.map = map;
     packed = quantization.map(spec -> new PackedTensors(files, spec));
   }
@@ -123,6 +132,11 @@ public final class ModelWeights implements AutoCloseable {
     return tensor;
   }
 
+  /** What linear layers that are stored as floats become while they are placed. */
+  public WeightRounding rounding() {
+    return rounding;
+  }
+
   /** Size of the mapped files in bytes. */
   public long mappedBytes() {
     return files.mappedBytes();
@@ -130,9 +144,10 @@ public final class ModelWeights implements AutoCloseable {
 
   /**
    * Adds what tells these weights from those of another model, the same on every replica: names,
-   * types, shapes and the first page of every tensor.
+   * types, shapes and the first page of every tensor, and how they are rounded.
    */
   public void fingerprint(MessageDigest digest) {
+    digest.update(rounding.name().getBytes(StandardCharsets.UTF_8));
     files.fingerprint(digest);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.model.ModelLoadException;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.PlainBlock;
@@ -43,7 +44,8 @@ final class ModelWeightsTest {
             .putFirstOf("either", "nothing", "k.weight")
             .put("ids", "ids")
             .build();
-    weights = new ModelWeights(WeightFiles.open(directory), map, Optional.empty());
+    weights =
+        new ModelWeights(WeightFiles.open(directory), map, Optional.empty(), WeightRounding.NONE);
   }
 
   @AfterEach

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.spec.QuantizationSpec;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.PackedLayout;
 import dev.gatun.tensor.WeightFormat;
@@ -44,7 +45,9 @@ final class PackedTensorsTest {
             .put("plain.weight", "plain.weight")
             .put("fused.weight", "q.weight", "plain.weight")
             .build();
-    weights = new ModelWeights(WeightFiles.open(directory), map, Optional.of(gptq(false)));
+    weights =
+        new ModelWeights(
+            WeightFiles.open(directory), map, Optional.of(gptq(false)), WeightRounding.NONE);
   }
 
   private static QuantizationSpec gptq(boolean hasGroupIndex) {
@@ -94,7 +97,8 @@ final class PackedTensorsTest {
         new ModelWeights(
             WeightFiles.open(directory),
             WeightMap.builder().put("q.weight", "q.weight").build(),
-            Optional.of(gptq(true)))) {
+            Optional.of(gptq(true)),
+            WeightRounding.NONE)) {
       assertThatThrownBy(() -> ordered.linear("q", 8, false, 8))
           .isInstanceOf(ModelLoadException.class)
           .hasMessageContaining("group of column 0 926299444 is not in [0, 1)");

@@ -3,6 +3,7 @@ package dev.gatun.server.cli;
 import dev.gatun.model.config.ModelConfig;
 import dev.gatun.model.spec.ModelSpec;
 import dev.gatun.model.spec.QuantizationSpec;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.server.config.ConfigLoader;
 import dev.gatun.server.serve.PlannedModel;
 import dev.gatun.tensor.Backends;
@@ -60,7 +61,7 @@ final class InspectCommand {
         "attention",
         "%d heads, %d KV heads, head dimension %d%s"
             .formatted(config.numHeads(), config.numKvHeads(), config.headDim(), windows(spec)));
-    row("weights", weights(config));
+    row("weights", weights(config) + rounding(model.directory().rounding()));
     row("context", config.maxPositionEmbeddings() + " tokens");
     row("kv per token", model.kvCache().bytesPerBlock() / model.kvCache().blockSize() + " bytes");
     row("devices", Backends.discover().describe() + "; plan for " + model.backend().name());
@@ -72,6 +73,10 @@ final class InspectCommand {
         .quantization()
         .map(QuantizationSpec::toString)
         .orElse(config.dtype().isEmpty() ? "floats" : config.dtype());
+  }
+
+  private static String rounding(WeightRounding rounding) {
+    return rounding == WeightRounding.NONE ? "" : ", rounded to " + rounding + " while loading";
   }
 
   private static String windows(ModelSpec spec) {
