@@ -8,6 +8,10 @@ int32_t gatun_cpu_library_isa(void) { return GATUN_LIBRARY_ISA; }
 
 int64_t gatun_cpu_linear_block_bytes(void) { return (int64_t)sizeof(gatun_linear_block); }
 
+int64_t gatun_cpu_weight_source_bytes(void) { return (int64_t)sizeof(gatun_weight_source); }
+
+int64_t gatun_cpu_packed_block_bytes(void) { return (int64_t)sizeof(gatun_packed_block); }
+
 /* The compiler's own CPUID reader, which also asks whether the system saves the registers. */
 int32_t gatun_cpu_machine_isa(void) {
   __builtin_cpu_init();

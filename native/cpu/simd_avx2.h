@@ -56,3 +56,32 @@ INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) { return widen_bf16(load_
 INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   return _mm256_cvtph_ps(load_halves_n(p, n));
 }
+
+/* Integers, for packed.h */
+#define PACKED_TILE_ROWS 2
+#define INT8_ZERO 0 /* bytes are stored signed: 255 * 127 * 2 would not fit VPMADDUBSW's 16 bits */
+typedef __m256i vi;
+
+INLINE vi vi_set1(int32_t x) { return _mm256_set1_epi32(x); }
+INLINE vi vi_load(const uint8_t *p) {
+  return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+INLINE vi vi_add(vi a, vi b) { return _mm256_add_epi32(a, b); }
+INLINE vi vi_low_nibbles(vi v) { return _mm256_and_si256(v, _mm256_set1_epi8(15)); }
+INLINE vi vi_high_nibbles(vi v) { return vi_low_nibbles(_mm256_srli_epi16(v, 4)); }
+INLINE vi vi_mul16(vi a, vi b) { return _mm256_madd_epi16(a, b); }
+INLINE vi vi_dot_nibbles(vi sum, vi w, vi x) {
+  return vi_add(sum, vi_mul16(_mm256_maddubs_epi16(w, x), _mm256_set1_epi16(1)));
+}
+INLINE vi vi_dot_bytes(vi sum, vi w, vi x) {
+  return vi_dot_nibbles(sum, _mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+}
+INLINE vi vi_widen(const uint8_t *p) {
+  return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+INLINE vi vi_of(vf v) { return _mm256_cvtps_epi32(v); }
+INLINE vf vf_of(vi v) { return _mm256_cvtepi32_ps(v); }
+INLINE void vi_store_bytes(int8_t *p, vi v) {
+  __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+  _mm_storel_epi64((__m128i *)(void *)p, _mm_packs_epi16(words, words));
+}

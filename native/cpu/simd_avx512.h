@@ -55,3 +55,29 @@ INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) { return widen_bf16(load_
 INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   return _mm512_cvtph_ps(load_halves_n(p, n));
 }
+
+/* Integers, for packed.h */
+#define PACKED_TILE_ROWS 6 /* 2 x 6 whole and 2 x 6 float sums, 4 weights, one of x: 29 of 32 */
+#define INT8_ZERO 128      /* bytes are stored unsigned: VPDPBUSD multiplies unsigned by signed */
+typedef __m512i vi;
+
+INLINE vi vi_set1(int32_t x) { return _mm512_set1_epi32(x); }
+INLINE vi vi_load(const uint8_t *p) { return _mm512_loadu_si512(p); }
+INLINE vi vi_add(vi a, vi b) { return _mm512_add_epi32(a, b); }
+INLINE vi vi_low_nibbles(vi v) { return _mm512_and_si512(v, _mm512_set1_epi8(15)); }
+INLINE vi vi_high_nibbles(vi v) { return vi_low_nibbles(_mm512_srli_epi16(v, 4)); }
+/* Not the intrinsic: gcc 12 copies each sum to another register and back around it. */
+INLINE vi vi_dot_bytes(vi sum, vi w, vi x) {
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(w), "v"(x));
+  return sum;
+}
+INLINE vi vi_dot_nibbles(vi sum, vi w, vi x) { return vi_dot_bytes(sum, w, x); }
+INLINE vi vi_mul16(vi a, vi b) { return _mm512_madd_epi16(a, b); }
+INLINE vi vi_widen(const uint8_t *p) {
+  return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+INLINE vi vi_of(vf v) { return _mm512_cvtps_epi32(v); }
+INLINE vf vf_of(vi v) { return _mm512_cvtepi32_ps(v); }
+INLINE void vi_store_bytes(int8_t *p, vi v) {
+  _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(v));
+}

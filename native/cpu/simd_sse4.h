@@ -56,3 +56,33 @@ INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   memcpy(t, p, (size_t)n * sizeof *p);
   return vf_load_f16(t);
 }
+
+/* Integers, for packed.h */
+#define PACKED_TILE_ROWS 2
+#define INT8_ZERO 0 /* bytes are stored signed: 255 * 127 * 2 would not fit PMADDUBSW's 16 bits */
+typedef __m128i vi;
+
+INLINE vi vi_set1(int32_t x) { return _mm_set1_epi32(x); }
+INLINE vi vi_load(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
+INLINE vi vi_add(vi a, vi b) { return _mm_add_epi32(a, b); }
+INLINE vi vi_low_nibbles(vi v) { return _mm_and_si128(v, _mm_set1_epi8(15)); }
+INLINE vi vi_high_nibbles(vi v) { return vi_low_nibbles(_mm_srli_epi16(v, 4)); }
+INLINE vi vi_mul16(vi a, vi b) { return _mm_madd_epi16(a, b); }
+INLINE vi vi_dot_nibbles(vi sum, vi w, vi x) {
+  return vi_add(sum, vi_mul16(_mm_maddubs_epi16(w, x), _mm_set1_epi16(1)));
+}
+INLINE vi vi_dot_bytes(vi sum, vi w, vi x) {
+  return vi_dot_nibbles(sum, _mm_abs_epi8(w), _mm_sign_epi8(x, w));
+}
+INLINE vi vi_widen(const uint8_t *p) {
+  int32_t four;
+  memcpy(&four, p, sizeof four);
+  return _mm_cvtepu8_epi32(_mm_cvtsi32_si128(four));
+}
+INLINE vi vi_of(vf v) { return _mm_cvtps_epi32(v); }
+INLINE vf vf_of(vi v) { return _mm_cvtepi32_ps(v); }
+INLINE void vi_store_bytes(int8_t *p, vi v) {
+  __m128i words = _mm_packs_epi32(v, v);
+  int32_t four = _mm_cvtsi128_si32(_mm_packs_epi16(words, words));
+  memcpy(p, &four, sizeof four);
+}

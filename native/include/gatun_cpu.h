@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define GATUN_CPU_ABI_VERSION 1
+#define GATUN_CPU_ABI_VERSION 2
 
 /* Status codes. */
 #define GATUN_OK 0
@@ -66,6 +66,49 @@ typedef struct {
   int32_t reserved;
 } gatun_linear_block;
 
+/* How a weight source stores its weights; PLAIN ones are rounded while they are packed. */
+#define GATUN_SOURCE_PLAIN 0 /* [out, in] floats of value_type, rows `stride` elements apart */
+#define GATUN_SOURCE_AWQ 1   /* these four as in dev.gatun.tensor.PackedLayout */
+#define GATUN_SOURCE_GPTQ 2
+#define GATUN_SOURCE_ROWS 3
+#define GATUN_SOURCE_BYTES 4
+
+/*
+ * One row block to be packed into integers of `bits` with a scale per chunk of columns: 32, 64 or
+ * 128 of them, of which group_size is a multiple. columns lists the columns of all chunks in order,
+ * -1 for none, or is null for the natural order.
+ */
+typedef struct {
+  const void *values;
+  const void *scales;
+  const void *zeros;
+  const int32_t *columns;
+  int64_t out_features;
+  int64_t in_features;
+  int64_t group_size;
+  int64_t stride;
+  int32_t source;
+  int32_t value_type; /* of PLAIN */
+  int32_t scale_type; /* kept while packing; BF16 for PLAIN */
+  int32_t bits;       /* 8 or 4 */
+  int32_t chunk;
+  int32_t reserved;
+} gatun_weight_source;
+
+/* One row block as gatun_cpu_pack left it. bias may be null. */
+typedef struct {
+  const void *packed;
+  const int32_t *columns; /* those of the source */
+  const void *bias;
+  int64_t out_features;
+  int32_t bits;
+  int32_t chunk;
+  int32_t scale_type;
+  int32_t has_zeros;
+  int32_t bias_type;
+  int32_t reserved;
+} gatun_packed_block;
+
 GATUN_API int32_t gatun_cpu_abi_version(void);
 /* The instruction set that this library was compiled for. */
 GATUN_API int32_t gatun_cpu_library_isa(void);
@@ -73,6 +116,9 @@ GATUN_API int32_t gatun_cpu_library_isa(void);
 GATUN_API int32_t gatun_cpu_machine_isa(void);
 /* sizeof(gatun_linear_block), so that the caller can check its own layout. */
 GATUN_API int64_t gatun_cpu_linear_block_bytes(void);
+/* sizeof(gatun_weight_source) and sizeof(gatun_packed_block), likewise. */
+GATUN_API int64_t gatun_cpu_weight_source_bytes(void);
+GATUN_API int64_t gatun_cpu_packed_block_bytes(void);
 
 /* num_threads counts the caller, which works too; 1 starts none. */
 GATUN_API int32_t gatun_cpu_pool_create(int32_t num_threads, gatun_pool **pool);
@@ -114,6 +160,27 @@ GATUN_API int32_t gatun_cpu_linear(gatun_pool *pool, float *out, int64_t out_str
                                    const float *x, int64_t x_stride,
                                    const gatun_linear_block *blocks, int32_t num_blocks,
                                    int32_t weight_type, int64_t rows, int64_t in_features);
+
+/* Bytes that packing takes, or -1 if the source is not one that can be packed. */
+GATUN_API int64_t gatun_cpu_packed_bytes(const gatun_weight_source *source);
+
+/* Packs into memory aligned to 64 bytes. The layout is the library's own. */
+GATUN_API int32_t gatun_cpu_pack(gatun_pool *pool, const gatun_weight_source *source,
+                                 void *packed);
+
+/* Bytes of workspace with which gatun_cpu_packed_linear works best; it does not grow with rows. */
+GATUN_API int64_t gatun_cpu_packed_workspace(int64_t in_features);
+
+/*
+ * As gatun_cpu_linear over packed blocks. Rows of x are rounded to 8 bits with a scale per chunk;
+ * sums within a chunk are exact integers, sums over chunks float32 in order. workspace is aligned
+ * to 64 bytes and belongs to this call alone.
+ */
+GATUN_API int32_t gatun_cpu_packed_linear(gatun_pool *pool, float *out, int64_t out_stride,
+                                          const float *x, int64_t x_stride,
+                                          const gatun_packed_block *blocks, int32_t num_blocks,
+                                          int64_t rows, int64_t in_features, void *workspace,
+                                          int64_t workspace_bytes);
 
 GATUN_API int32_t gatun_cpu_rope(gatun_pool *pool, float *heads, int64_t stride,
                                  const int32_t *positions, const float *cos_sin,

@@ -65,6 +65,155 @@ static void check_linear(gatun_pool *pool, int32_t type, int64_t rows, int64_t i
   free(bias);
 }
 
+static uint32_t bits32(void) {
+  uniform();
+  return state;
+}
+
+/* Random words in the place of a checkpoint's integers, zero points and columns. */
+static void *words(int64_t bytes) {
+  uint8_t *data = malloc((size_t)bytes);
+  for (int64_t i = 0; i < bytes; i++) {
+    data[i] = (uint8_t)(bits32() >> 13);
+  }
+  return data;
+}
+
+/* The last column is in no chunk's place of its own: pairs are swapped. */
+static int32_t *swapped_columns(int64_t in, int64_t places) {
+  int32_t *columns = malloc((size_t)places * sizeof *columns);
+  for (int64_t i = 0; i < places; i++) {
+    columns[i] = i < in ? (int32_t)(i + 1 < in || i % 2 == 1 ? i ^ 1 : i) : -1;
+  }
+  return columns;
+}
+
+static uint32_t lane_at(const void *data, int64_t word, int64_t index, int32_t bits) {
+  uint32_t value;
+  memcpy(&value, (const char *)data + 4 * word, 4);
+  return value >> (bits * index) & ((1u << bits) - 1);
+}
+
+/* scale * (value - zero) of a source, plainly; ROWS, BYTES and GPTQ, groups as long as chunks. */
+static double source_weight(const gatun_weight_source *s, int64_t o, int64_t i) {
+  int64_t n = 32 / s->bits;
+  int64_t groups = (s->in_features + s->group_size - 1) / s->group_size;
+  int64_t place = i;
+  for (int64_t p = 0; s->columns != NULL && p < groups * s->chunk; p++) {
+    place = s->columns[p] == i ? p : place;
+  }
+  int64_t group = place / s->group_size;
+  double scale;
+  double steps;
+  if (s->source == GATUN_SOURCE_GPTQ) {
+    scale = storage_get(s->scales, s->scale_type, group * s->out_features + o);
+    steps = (double)lane_at(s->values, i / 8 * s->out_features + o, i % 8, 4) -
+            (double)(lane_at(s->zeros, group * (s->out_features / 8) + o / 8, o % 8, 4) + 1);
+  } else if (s->source == GATUN_SOURCE_ROWS) {
+    scale = storage_get(s->scales, s->scale_type, o * groups + group);
+    steps = (double)lane_at(s->values, o * ((s->in_features + n - 1) / n) + i / n, i % n, s->bits) -
+            (double)(1 << (s->bits - 1));
+  } else {
+    scale = storage_get(s->scales, s->scale_type, o * groups + group);
+    steps = ((const int8_t *)s->values)[o * s->in_features + i];
+  }
+  return scale * steps;
+}
+
+static void check_packed_source(gatun_pool *pool, gatun_weight_source *s, int64_t rows) {
+  int64_t in = s->in_features;
+  int64_t out = s->out_features;
+  float *x = make(GATUN_F32, rows * in);
+  float *y = make(GATUN_F32, rows * out);
+  float *again = make(GATUN_F32, out);
+  float *bias = make(GATUN_F32, out);
+  int64_t workspace_bytes = gatun_cpu_packed_workspace(in);
+  void *workspace = aligned_alloc(64, (size_t)(workspace_bytes + 63) / 64 * 64);
+  void *packed = aligned_alloc(64, (size_t)gatun_cpu_packed_bytes(s));
+  for (int64_t i = 0; i < rows * in; i++) {
+    x[i] = x[i] < 0 ? -0.5f : 0.5f; /* nothing is lost when they are rounded */
+  }
+  failures += gatun_cpu_pack(pool, s, packed) != GATUN_OK;
+  gatun_packed_block block = {.packed = packed,
+                              .columns = s->columns,
+                              .bias = bias,
+                              .out_features = out,
+                              .bits = s->bits,
+                              .chunk = s->chunk,
+                              .scale_type = s->scale_type,
+                              .has_zeros = s->source == GATUN_SOURCE_GPTQ,
+                              .bias_type = GATUN_F32};
+  failures += gatun_cpu_packed_linear(pool, y, out, x, in, &block, 1, rows, in, workspace,
+                                      workspace_bytes) != GATUN_OK;
+  for (int64_t r = 0; r < rows; r++) {
+    gatun_cpu_packed_linear(NULL, again, out, x + r * in, in, &block, 1, 1, in, workspace,
+                            workspace_bytes);
+    for (int64_t o = 0; o < out; o++) {
+      double sum = bias[o];
+      for (int64_t i = 0; i < in; i++) {
+        sum += (double)x[r * in + i] * source_weight(s, o, i);
+      }
+      expect("packed linear", r, o, y[r * out + o], sum, 1e-4 * (double)(in + 2));
+      expect("packed linear: a row alone", r, o, again[o], y[r * out + o], 0);
+    }
+  }
+  free(x);
+  free(y);
+  free(again);
+  free(bias);
+  free(workspace);
+  free(packed);
+}
+
+static void check_packed(gatun_pool *pool, int32_t source, int32_t bits, int32_t chunk,
+                         int64_t rows, int64_t in, int64_t out) {
+  int64_t groups = (in + chunk - 1) / chunk;
+  int is_gptq = source == GATUN_SOURCE_GPTQ;
+  int64_t values = is_gptq ? in / 8 * out * 4 : out * ((in * bits + 31) / 32) * 4;
+  values = source == GATUN_SOURCE_BYTES ? in * out : values;
+  gatun_weight_source s = {.out_features = out,
+                           .in_features = in,
+                           .group_size = chunk,
+                           .source = source,
+                           .scale_type = (int32_t)(rows % 3),
+                           .bits = bits,
+                           .chunk = chunk};
+  void *data = words(values);
+  void *zeros = words(groups * (out / 8) * 4 + 1);
+  void *scales = make(s.scale_type, groups * out);
+  int32_t *columns = swapped_columns(in, groups * chunk);
+  s.values = data;
+  s.scales = scales;
+  s.zeros = zeros;
+  s.columns = is_gptq ? columns : NULL;
+  check_packed_source(pool, &s, rows);
+  free(data);
+  free(zeros);
+  free(scales);
+  free(columns);
+}
+
+/* Plain weights: rounding is checked in Java; here that nothing is read beyond them. */
+static void check_rounded(gatun_pool *pool, int32_t type, int32_t bits, int64_t in, int64_t out) {
+  void *weight = make(type, in * out);
+  gatun_weight_source s = {.values = weight,
+                           .out_features = out,
+                           .in_features = in,
+                           .group_size = bits == 8 ? 128 : 32,
+                           .stride = in,
+                           .source = GATUN_SOURCE_PLAIN,
+                           .value_type = type,
+                           .scale_type = GATUN_BF16,
+                           .bits = bits,
+                           .chunk = bits == 8 ? 128 : 32};
+  void *packed = aligned_alloc(64, (size_t)gatun_cpu_packed_bytes(&s));
+  failures += gatun_cpu_pack(pool, &s, packed) != GATUN_OK;
+  s.chunk = 48;
+  failures += gatun_cpu_packed_bytes(&s) != -1;
+  free(weight);
+  free(packed);
+}
+
 /* One sequence of `length` tokens in blocks of three, two KV heads, `group` query heads each. */
 static void check_attention(gatun_pool *pool, int32_t type, int64_t length, int64_t head_dim,
                             int64_t group, int64_t window) {
@@ -205,6 +354,14 @@ int main(void) {
       check_attention(pool, type, 150, head_dim, 3, 67);
     }
   }
+  for (int64_t size = 1; size < 40; size += 6) {
+    check_packed(pool, GATUN_SOURCE_ROWS, 4, 32, size, size * 7, 41 - size);
+    check_packed(pool, GATUN_SOURCE_ROWS, 8, 64, size, size * 9, 75 - size);
+    check_packed(pool, GATUN_SOURCE_BYTES, 8, 128, size, size * 11, 70 - size);
+    check_packed(pool, GATUN_SOURCE_GPTQ, 4, 32, size, size * 8, 8 * size);
+    check_rounded(pool, (int32_t)(size % 3), size % 4 == 1 ? 8 : 4, size * 9, size + 30);
+  }
+  check_packed(pool, GATUN_SOURCE_BYTES, 8, 128, 300, 40, 35); /* two blocks of rows */
   for (int64_t columns = 1; columns < 70; columns++) {
     check_rows(pool, columns);
   }

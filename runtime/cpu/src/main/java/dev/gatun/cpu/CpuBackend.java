@@ -19,8 +19,9 @@ import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Native kernels on the host. Weights are read where they are mapped, activations are F32, ops run
- * when they are called, on a pool of native threads that this backend owns. Engine thread.
+ * Native kernels on the host. Plain weights are read where they are mapped, integer weights are
+ * packed when they are placed; activations are F32, ops run when they are called, on a pool of
+ * native threads that this backend owns. Engine thread.
  */
 final class CpuBackend implements Backend {
   private final CpuLibrary library;
@@ -61,9 +62,12 @@ final class CpuBackend implements Backend {
 
   @Override
   public boolean supports(Op op, WeightFormat format) {
-    return switch (format) {
-      case F32, F16, BF16 -> true;
-    };
+    return op == Op.LINEAR || format.isPlain();
+  }
+
+  @Override
+  public boolean readsInPlace(WeightFormat format) {
+    return format.isPlain();
   }
 
   @Override
@@ -83,12 +87,22 @@ final class CpuBackend implements Backend {
 
   @Override
   public LinearWeight placeLinear(LinearSource source) {
-    return new CpuLinearWeight(source);
+    if (source.format().isPlain()) {
+      return new CpuLinearWeight(source);
+    }
+    ops.claimPackedWorkspace(library.packedWorkspace(source.inFeatures()));
+    return new CpuPackedWeight(
+        source,
+        library,
+        pool,
+        bytes -> memory.allocate(DType.U8, Shape.of(bytes), source.name()).data());
   }
 
   @Override
   public long placementBytes(LinearSource source) {
-    return CpuLinearWeight.placementBytes(source);
+    return source.format().isPlain()
+        ? CpuLinearWeight.placementBytes(source)
+        : CpuPackedWeight.placementBytes(source, library);
   }
 
   @Override

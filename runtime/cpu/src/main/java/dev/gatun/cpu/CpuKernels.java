@@ -92,6 +92,10 @@ final class CpuKernels {
       kernel(
           ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT, JAVA_LONG,
           JAVA_LONG);
+  private static final MethodHandle PACKED_LINEAR =
+      kernel(
+          ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS,
+          JAVA_LONG);
   private static final MethodHandle ROPE =
       kernel(
           ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
@@ -111,6 +115,7 @@ final class CpuKernels {
   private final MemorySegment layerNorm;
   private final MemorySegment qkNorm;
   private final MemorySegment linear;
+  private final MemorySegment packedLinear;
   private final MemorySegment rope;
   private final MemorySegment gatedActivation;
   private final MemorySegment activation;
@@ -126,6 +131,7 @@ final class CpuKernels {
     layerNorm = library.address("layer_norm");
     qkNorm = library.address("qk_norm");
     linear = library.address("linear");
+    packedLinear = library.address("packed_linear");
     rope = library.address("rope");
     gatedActivation = library.address("gated_activation");
     activation = library.address("activation");
@@ -325,6 +331,29 @@ final class CpuKernels {
       CpuLibrary.check("linear", status);
     } catch (Throwable e) {
       throw CpuLibrary.broken("linear", e);
+    }
+  }
+
+  void packedLinear(Tensor out, Tensor x, CpuPackedWeight weight, MemorySegment workspace) {
+    try {
+      int status =
+          (int)
+              PACKED_LINEAR.invokeExact(
+                  packedLinear,
+                  pool,
+                  out.data(),
+                  out.rowStride(),
+                  x.data(),
+                  x.rowStride(),
+                  weight.blocks(),
+                  weight.numBlocks(),
+                  (long) x.numRows(),
+                  (long) x.rowLength(),
+                  workspace,
+                  workspace.byteSize());
+      CpuLibrary.check("packed_linear", status);
+    } catch (Throwable e) {
+      throw CpuLibrary.broken("packed_linear", e);
     }
   }
 

@@ -25,7 +25,7 @@ import java.util.List;
  * becomes a {@link BackendException} with the function and its code.
  */
 final class CpuLibrary {
-  private static final int ABI_VERSION = 1;
+  private static final int ABI_VERSION = 2;
   private static final String PREFIX = "gatun_cpu_";
 
   private static final MethodHandle GET_INT = plain(JAVA_INT);
@@ -34,6 +34,10 @@ final class CpuLibrary {
   private static final MethodHandle POOL_DESTROY = bind(FunctionDescriptor.ofVoid(ADDRESS));
   private static final MethodHandle ATTENTION_WORKSPACE =
       plain(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  private static final MethodHandle PACKED_BYTES = plain(JAVA_LONG, ADDRESS);
+  private static final MethodHandle PACK = plain(JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
+  private static final MethodHandle PACKED_WORKSPACE = plain(JAVA_LONG, JAVA_LONG);
 
   private final CpuIsa isa;
   private final SymbolLookup symbols;
@@ -56,6 +60,14 @@ final class CpuLibrary {
         "linear_block_bytes",
         CpuLinearWeight.BLOCK_LAYOUT.byteSize(),
         library.getLong("linear_block_bytes"));
+    library.expect(
+        "weight_source_bytes",
+        CpuWeightSource.LAYOUT.byteSize(),
+        library.getLong("weight_source_bytes"));
+    library.expect(
+        "packed_block_bytes",
+        CpuPackedWeight.BLOCK_LAYOUT.byteSize(),
+        library.getLong("packed_block_bytes"));
     return library;
   }
 
@@ -140,6 +152,40 @@ final class CpuLibrary {
               address("attention_workspace"), pool, numHeads, numKvHeads, headDim);
     } catch (Throwable e) {
       throw broken("attention_workspace", e);
+    }
+  }
+
+  /** Bytes that a weight source takes when it is packed. */
+  long packedBytes(MemorySegment source) {
+    long bytes;
+    try {
+      bytes = (long) PACKED_BYTES.invokeExact(address("packed_bytes"), source);
+    } catch (Throwable e) {
+      throw broken("packed_bytes", e);
+    }
+    if (bytes < 0) {
+      throw new BackendException(PREFIX + "packed_bytes refused a weight source");
+    }
+    return bytes;
+  }
+
+  /** Packs a weight source into memory of {@link #packedBytes}, aligned to 64 bytes. */
+  void pack(MemorySegment pool, MemorySegment source, MemorySegment packed) {
+    int status;
+    try {
+      status = (int) PACK.invokeExact(address("pack"), pool, source, packed);
+    } catch (Throwable e) {
+      throw broken("pack", e);
+    }
+    check("pack", status);
+  }
+
+  /** Bytes of workspace that linear layers of so many columns want. */
+  long packedWorkspace(long inFeatures) {
+    try {
+      return (long) PACKED_WORKSPACE.invokeExact(address("packed_workspace"), inFeatures);
+    } catch (Throwable e) {
+      throw broken("packed_workspace", e);
     }
   }
 

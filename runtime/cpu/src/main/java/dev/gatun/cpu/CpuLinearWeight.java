@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.LinearWeight;
+import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.Arena;
@@ -52,7 +53,9 @@ final class CpuLinearWeight implements LinearWeight {
   }
 
   private void describe(MemorySegment block, int index) {
-    Tensor weight = source.blocks().get(index);
+    if (!(source.blocks().get(index) instanceof PlainBlock(Tensor weight))) {
+      throw new IllegalArgumentException(source.name() + ": " + source.format() + " has no kernel");
+    }
     block.set(ADDRESS, 0, weight.data());
     block.set(JAVA_LONG, OUT_FEATURES, weight.numRows());
     block.set(JAVA_LONG, STRIDE, weight.rowStride());

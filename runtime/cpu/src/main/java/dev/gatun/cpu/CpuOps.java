@@ -11,6 +11,7 @@ import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.Ops;
 import dev.gatun.tensor.Require;
 import dev.gatun.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -25,12 +26,20 @@ final class CpuOps implements Ops {
   private final CpuKernels kernels;
   private final CpuCacheKernels cacheKernels;
   private final AttentionScratch scratch;
+  private MemorySegment packedWorkspace = MemorySegment.NULL;
 
   /** Ops that run on the given pool. */
   CpuOps(CpuLibrary library, MemorySegment pool) {
     kernels = new CpuKernels(library, pool);
     cacheKernels = new CpuCacheKernels(library, pool);
     scratch = new AttentionScratch(library, pool);
+  }
+
+  /** Room for the rounded rows of packed linear layers, made when their weights are placed. */
+  void claimPackedWorkspace(long bytes) {
+    if (packedWorkspace.byteSize() < bytes) {
+      packedWorkspace = Arena.ofAuto().allocate(bytes, 64);
+    }
   }
 
   @Override
@@ -79,17 +88,19 @@ final class CpuOps implements Ops {
 
   @Override
   public void linear(Tensor out, Tensor x, LinearWeight weight) {
-    if (!(weight instanceof CpuLinearWeight placed)) {
-      throw new IllegalArgumentException(
-          "linear weight was placed by another backend: " + weight.getClass().getName());
-    }
     Require.activation("linear x", x, x.numRows(), weight.inFeatures());
     Require.activation("linear out", out, x.numRows(), weight.outFeatures());
     try {
-      kernels.linear(out, x, placed);
+      switch (weight) {
+        case CpuLinearWeight plain -> kernels.linear(out, x, plain);
+        case CpuPackedWeight packed -> kernels.packedLinear(out, x, packed, packedWorkspace);
+        default ->
+            throw new IllegalArgumentException(
+                "linear weight was placed by another backend: " + weight.getClass().getName());
+      }
     } finally {
       // The kernel reads the weights by address; this is what keeps them from being collected.
-      Reference.reachabilityFence(placed);
+      Reference.reachabilityFence(weight);
     }
   }
 

@@ -11,4 +11,9 @@ final class CpuAvx2ContractTest extends BackendContract {
   protected Backend open() {
     return Libraries.open(CpuIsa.AVX2, 3);
   }
+
+  @Override
+  protected boolean roundsInputs() {
+    return true;
+  }
 }

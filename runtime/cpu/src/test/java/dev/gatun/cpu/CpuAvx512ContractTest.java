@@ -11,4 +11,9 @@ final class CpuAvx512ContractTest extends BackendContract {
   protected Backend open() {
     return Libraries.open(CpuIsa.AVX512, 3);
   }
+
+  @Override
+  protected boolean roundsInputs() {
+    return true;
+  }
 }

@@ -11,4 +11,9 @@ final class CpuBaselineContractTest extends BackendContract {
   protected Backend open() {
     return Libraries.open(CpuIsa.BASELINE, 3);
   }
+
+  @Override
+  protected boolean roundsInputs() {
+    return true;
+  }
 }

@@ -39,6 +39,14 @@ public interface Backend extends AutoCloseable {
   /** Makes a linear layer usable by {@link Ops#linear}, in place where the layout allows. */
   LinearWeight placeLinear(LinearSource source);
 
+  /**
+   * Whether linear layers of the format are read where they are mapped. If not, the mapped weights
+   * are not read again once they are placed.
+   */
+  default boolean readsInPlace(WeightFormat format) {
+    return true;
+  }
+
   /** Bytes that {@link #placeLinear} would allocate beyond the mapped file; for the memory plan. */
   long placementBytes(LinearSource source);
 

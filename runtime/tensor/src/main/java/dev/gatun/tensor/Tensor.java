@@ -201,6 +201,17 @@ public final class Tensor {
     return data.get(I32, index * 4);
   }
 
+  /** Element of an I8 or I32 tensor of rank 2. */
+  public int getInteger(long row, long column) {
+    long index = row * rowStride + column;
+    return switch (dtype) {
+      case I8 -> data.get(ValueLayout.JAVA_BYTE, index);
+      case I32 -> data.get(I32, index * 4);
+      case BOOL, U8, I16, I64, F16, BF16, F32, F64 ->
+          throw new IllegalStateException(dtype + " is not one of I8, I32");
+    };
+  }
+
   /** Stores an element of an I32 tensor of rank 1. */
   public void setInt(long index, int value) {
     check(dtype == DType.I32, "setInt at", index, value);

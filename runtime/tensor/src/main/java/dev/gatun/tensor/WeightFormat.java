@@ -1,22 +1,49 @@
 package dev.gatun.tensor;
 
 /**
- * How the weights of a linear layer are stored. Each format is a row here and a kernel per backend.
+ * How the weights of a linear layer are held for computing. Each format is a row here and a kernel
+ * per backend; how files pack the integers is {@link PackedLayout}'s affair.
  */
 public enum WeightFormat {
-  F32(DType.F32),
-  F16(DType.F16),
-  BF16(DType.BF16);
+  F32,
+  F16,
+  BF16,
+  /** 8-bit integers with a scale per group of columns, see {@link PackedBlock}. */
+  INT8,
+  /** 4-bit integers with a scale and perhaps a zero point per group of columns. */
+  INT4;
 
-  private final DType storage;
-
-  WeightFormat(DType storage) {
-    this.storage = storage;
+  /** Whether every weight is stored as a float of its own. */
+  public boolean isPlain() {
+    return switch (this) {
+      case F32, F16, BF16 -> true;
+      case INT8, INT4 -> false;
+    };
   }
 
-  /** Element type of the stored weight tensor. */
+  /**
+   * Element type of a plain format's weight tensor.
+   *
+   * @throws IllegalStateException if the format is not plain
+   */
   public DType storage() {
-    return storage;
+    return switch (this) {
+      case F32 -> DType.F32;
+      case F16 -> DType.F16;
+      case BF16 -> DType.BF16;
+      case INT8, INT4 ->
+          throw new IllegalStateException(this + " is not stored as one tensor of floats");
+    };
+  }
+
+  /** Bits of one weight, its share of the scales not counted. */
+  public int bits() {
+    return switch (this) {
+      case F32 -> 32;
+      case F16, BF16 -> 16;
+      case INT8 -> 8;
+      case INT4 -> 4;
+    };
   }
 
   /**
@@ -25,11 +52,12 @@ public enum WeightFormat {
    * @throws IllegalArgumentException if the type is not F32, F16 or BF16
    */
   public static WeightFormat plain(DType dtype) {
-    for (WeightFormat format : values()) {
-      if (format.storage == dtype) {
-        return format;
-      }
-    }
-    throw new IllegalArgumentException("no plain weight format for " + dtype);
+    return switch (dtype) {
+      case F32 -> F32;
+      case F16 -> F16;
+      case BF16 -> BF16;
+      case BOOL, U8, I8, I16, I32, I64, F64 ->
+          throw new IllegalArgumentException("no plain weight format for " + dtype);
+    };
   }
 }

@@ -15,7 +15,7 @@ final class LinearSourceTest {
   }
 
   private static LinearSource source(List<Tensor> blocks, List<Tensor> biases) {
-    return new LinearSource("layers.3.qkv", WeightFormat.BF16, blocks, biases);
+    return LinearSource.plain("layers.3.qkv", blocks, biases);
   }
 
   @Test
@@ -39,7 +39,7 @@ final class LinearSourceTest {
     refused(List.of(), List.of(), "no weight blocks");
     refused(List.of(first, tensor(DType.BF16, 2, 5)), List.of(), "BF16[2, 5] beside BF16[8, 4]");
     refused(List.of(tensor(DType.BF16, 8)), List.of(), "BF16[8]");
-    refused(List.of(tensor(DType.F16, 8, 4)), List.of(), "F16[8, 4] is not BF16");
+    refused(List.of(first, tensor(DType.F16, 8, 4)), List.of(), "F16[8, 4] beside BF16[8, 4]");
   }
 
   @Test

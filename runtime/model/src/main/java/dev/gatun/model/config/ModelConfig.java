@@ -2,11 +2,13 @@ package dev.gatun.model.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatun.model.ModelLoadException;
+import dev.gatun.model.spec.QuantizationSpec;
 import dev.gatun.model.spec.RopeSpec;
 import dev.gatun.tensor.Activation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -16,6 +18,7 @@ import java.util.OptionalInt;
  * @param dtype {@code dtype} or {@code torch_dtype} as written, empty if absent; the weight files
  *     say for themselves how they are stored
  * @param eosTokenIds empty if absent
+ * @param quantization of the linear layers; empty if they are stored as floats
  */
 public record ModelConfig(
     String architecture,
@@ -34,7 +37,8 @@ public record ModelConfig(
     boolean attentionBias,
     boolean mlpBias,
     String dtype,
-    List<Integer> eosTokenIds) {
+    List<Integer> eosTokenIds,
+    Optional<QuantizationSpec> quantization) {
   /** Bounds keep every product of two dimensions inside an int. */
   private static final int MAX_DIM = 1 << 24;
 
@@ -64,8 +68,6 @@ public record ModelConfig(
    */
   public static ModelConfig of(ConfigFile file, String architecture, ConfigDefaults defaults) {
     JsonFields fields = file.fields();
-    refuseQuantization(fields, "quantization_config");
-    refuseQuantization(fields, "compression_config");
     int numHeads = fields.requiredInt("num_attention_heads", 1, MAX_HEADS);
     int hiddenSize = fields.requiredInt("hidden_size", 1, MAX_DIM);
     int numLayers = fields.requiredInt("num_hidden_layers", 1, MAX_LAYERS);
@@ -89,17 +91,8 @@ public record ModelConfig(
         fields.optionalBoolean("attention_bias", false),
         fields.optionalBoolean("mlp_bias", false),
         fields.optionalString("dtype", fields.optionalString("torch_dtype", "")),
-        eosTokenIds(fields));
-  }
-
-  private static void refuseQuantization(JsonFields fields, String name) {
-    JsonNode quantization = fields.node(name);
-    if (quantization != null) {
-      throw new ModelLoadException(
-          "%s: %s: quantisation method '%s' is not supported, only F32, F16 and BF16 weights"
-              .formatted(
-                  ConfigFile.FILE_NAME, name, quantization.path("quant_method").asText("unknown")));
-    }
+        eosTokenIds(fields),
+        QuantizationFields.read(fields));
   }
 
   private static int numKvHeads(JsonFields fields, int numHeads, OptionalInt absent) {

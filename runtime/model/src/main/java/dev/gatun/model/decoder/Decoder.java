@@ -95,12 +95,15 @@ public final class Decoder {
   }
 
   /**
-   * Memory that placing the linear layers takes beyond the mapped files.
+   * Memory that the weights take once the linear layers are placed: the mapped files, what is
+   * allocated beside them, less what is not read again.
    *
    * @throws ModelLoadException as {@link #build}
    */
-  public static long placementBytes(ModelSpec spec, ModelWeights weights, Backend backend) {
-    return new LinearLayers(spec, weights).all().stream().mapToLong(backend::placementBytes).sum();
+  public static long weightBytes(ModelSpec spec, ModelWeights weights, Backend backend) {
+    LinearLayers linears = new LinearLayers(spec, weights);
+    long allocated = linears.all().stream().mapToLong(backend::placementBytes).sum();
+    return weights.mappedBytes() + allocated - linears.releasedBytes(backend);
   }
 
   /**

@@ -66,7 +66,7 @@ record DecoderWeights(Tensor embedding, List<Layer> layers, Tensor finalNorm, Li
         backend.place(embedding),
         List.copyOf(layers),
         backend.place(finalNorm),
-        backend.placeLinear(linears.head()));
+        place(linears.head(), backend));
   }
 
   private static List<Norms> norms(ModelSpec spec, ModelWeights weights) {
@@ -110,12 +110,21 @@ record DecoderWeights(Tensor embedding, List<Layer> layers, Tensor finalNorm, Li
   private static Layer placeLayer(int layer, Norms norms, LinearLayers linears, Backend backend) {
     return new Layer(
         backend.place(norms.attention()),
-        backend.placeLinear(linears.qkv(layer)),
+        place(linears.qkv(layer), backend),
         norms.q() == null ? null : backend.place(norms.q()),
         norms.k() == null ? null : backend.place(norms.k()),
-        backend.placeLinear(linears.o(layer)),
+        place(linears.o(layer), backend),
         backend.place(norms.mlp()),
-        backend.placeLinear(linears.gateUp(layer)),
-        backend.placeLinear(linears.down(layer)));
+        place(linears.gateUp(layer), backend),
+        place(linears.down(layer), backend));
+  }
+
+  /** Pages of a file that were read to be packed elsewhere are given back layer by layer. */
+  private static LinearWeight place(LinearSource source, Backend backend) {
+    LinearWeight placed = backend.placeLinear(source);
+    if (!backend.readsInPlace(source.format())) {
+      source.releasePages();
+    }
+    return placed;
   }
 }

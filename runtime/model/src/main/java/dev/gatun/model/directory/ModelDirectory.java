@@ -5,6 +5,7 @@ import dev.gatun.model.arch.Architectures;
 import dev.gatun.model.config.ConfigFile;
 import dev.gatun.model.config.ModelConfig;
 import dev.gatun.model.spec.ModelSpec;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.model.weights.ModelWeights;
 import dev.gatun.model.weights.WeightFiles;
 import java.io.IOException;
@@ -32,22 +33,35 @@ public final class ModelDirectory implements AutoCloseable {
     this.weights = weights;
   }
 
+  /** Opens a directory whose weights are used as they are stored. */
+  public static ModelDirectory open(Path directory) {
+    return open(directory, WeightRounding.NONE);
+  }
+
   /**
    * Opens a directory in Hugging Face's layout.
    *
+   * @param rounding what becomes of linear layers that are stored as floats
    * @throws ModelLoadException saying what is missing, malformed or not supported
    */
-  public static ModelDirectory open(Path directory) {
+  public static ModelDirectory open(Path directory, WeightRounding rounding) {
     if (!Files.isDirectory(directory)) {
       throw new ModelLoadException("model directory " + directory + " does not exist");
     }
     ConfigFile file = ConfigFile.read(directory);
     Architectures.Match match = Architectures.match(file);
     ModelConfig config = ModelConfig.of(file, match.name(), match.architecture().configDefaults());
+    if (rounding != WeightRounding.NONE && config.quantization().isPresent()) {
+      throw new ModelLoadException(
+          "weights of %s cannot be rounded to %s, they are quantised already: %s"
+              .formatted(directory, rounding, config.quantization().get()));
+    }
     ModelSpec spec = match.architecture().spec(config);
     refuseForeignWeights(directory);
     WeightFiles files = WeightFiles.open(directory);
-    ModelWeights weights = new ModelWeights(files, match.architecture().weightMap(spec));
+    ModelWeights weights =
+        new ModelWeights(
+            files, match.architecture().weightMap(spec), config.quantization(), rounding);
     return new ModelDirectory(directory, config, spec, weights);
   }
 
@@ -83,6 +97,11 @@ public final class ModelDirectory implements AutoCloseable {
 
   public ModelSpec spec() {
     return spec;
+  }
+
+  /** What linear layers that are stored as floats become while they are placed. */
+  public WeightRounding rounding() {
+    return weights.rounding();
   }
 
   public ModelWeights weights() {

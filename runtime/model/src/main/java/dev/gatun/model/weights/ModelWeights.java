@@ -1,13 +1,18 @@
 package dev.gatun.model.weights;
 
 import dev.gatun.model.ModelLoadException;
+import dev.gatun.model.spec.QuantizationSpec;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.LinearSource;
+import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.WeightFormat;
+import dev.gatun.tensor.WeightBlock;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The weights of a model under our names: files read through a weight map, each tensor with the
@@ -16,11 +21,24 @@ import java.util.List;
 public final class ModelWeights implements AutoCloseable {
   private final WeightFiles files;
   private final WeightMap map;
+  private final Optional<PackedTensors> packed;
+  private final WeightRounding rounding;
 
-  /** Takes over {@code files}. */
-  public ModelWeights(WeightFiles files, WeightMap map) {
+  /**
+   * Takes over {@code files}.
+   *
+   * @param quantization how linear layers that are not stored as floats are quantised
+   * @param rounding what becomes of linear layers that are; {@link #linear} tells them as stored
+   */
+  public ModelWeights(
+      WeightFiles files,
+      WeightMap map,
+      Optional<QuantizationSpec> quantization,
+      WeightRounding rounding) {
     this.files = files;
+    this.rounding = rounding;
     this.map = map;
+    packed = quantization.map(spec -> new PackedTensors(files, spec));
   }
 
   /**
@@ -42,30 +60,45 @@ public final class ModelWeights implements AutoCloseable {
    * @throws ModelLoadException if a block is missing, has another shape or type than the first
    */
   public LinearSource linear(String name, int inFeatures, boolean hasBias, int... blockRows) {
-    List<Shape> shapes = new ArrayList<>();
     List<Shape> biasShapes = new ArrayList<>();
-    for (int rows : blockRows) {
-      shapes.add(Shape.of(rows, inFeatures));
-      biasShapes.add(Shape.of(rows));
-    }
-    List<Tensor> weights = blocks(name + ".weight", shapes);
-    for (Tensor weight : weights) {
-      if (weight.dtype() != weights.get(0).dtype()) {
+    List<WeightBlock> weights = new ArrayList<>();
+    List<WeightMap.Source> sources = sources(name + ".weight", blockRows.length);
+    for (int i = 0; i < blockRows.length; i++) {
+      weights.add(weightBlock(name + ".weight", sources.get(i), blockRows[i], inFeatures));
+      biasShapes.add(Shape.of(blockRows[i]));
+      if (weights.get(i).format() != weights.get(0).format()) {
         throw new ModelLoadException(
             "%s: blocks of different types: %s beside %s"
-                .formatted(name, weight.dtype(), weights.get(0).dtype()));
+                .formatted(name, weights.get(i).format(), weights.get(0).format()));
       }
     }
     List<Tensor> biases = hasBias ? blocks(name + ".bias", biasShapes) : List.of();
-    return new LinearSource(name, WeightFormat.plain(weights.get(0).dtype()), weights, biases);
+    return new LinearSource(name, weights, biases);
+  }
+
+  private WeightBlock weightBlock(String name, WeightMap.Source source, int rows, int columns) {
+    if (packed.isPresent()) {
+      for (String candidate : source.candidates()) {
+        Optional<WeightBlock> block = packed.get().find(candidate, rows, columns);
+        if (block.isPresent()) {
+          return block.get();
+        }
+      }
+    }
+    return new PlainBlock(block(name, source, Shape.of(rows, columns)));
+  }
+
+  private List<WeightMap.Source> sources(String name, int count) {
+    List<WeightMap.Source> sources = map.sources(name);
+    if (sources.size() != count) {
+      throw new IllegalArgumentException(
+          name + ": " + sources.size() + " sources for " + count + " blocks");
+    }
+    return sources;
   }
 
   private List<Tensor> blocks(String name, List<Shape> expected) {
-    List<WeightMap.Source> sources = map.sources(name);
-    if (sources.size() != expected.size()) {
-      throw new IllegalArgumentException(
-          name + ": " + sources.size() + " sources for " + expected.size() + " blocks");
-    }
+    List<WeightMap.Source> sources = sources(name, expected.size());
     List<Tensor> blocks = new ArrayList<>(sources.size());
     for (int i = 0; i < sources.size(); i++) {
       blocks.add(block(name, sources.get(i), expected.get(i)));
@@ -99,6 +132,11 @@ public final class ModelWeights implements AutoCloseable {
     return tensor;
   }
 
+  /** What linear layers that are stored as floats become while they are placed. */
+  public WeightRounding rounding() {
+    return rounding;
+  }
+
   /** Size of the mapped files in bytes. */
   public long mappedBytes() {
     return files.mappedBytes();
@@ -106,9 +144,10 @@ public final class ModelWeights implements AutoCloseable {
 
   /**
    * Adds what tells these weights from those of another model, the same on every replica: names,
-   * types, shapes and the first page of every tensor.
+   * types, shapes and the first page of every tensor, and how they are rounded.
    */
   public void fingerprint(MessageDigest digest) {
+    digest.update(rounding.name().getBytes(StandardCharsets.UTF_8));
     files.fingerprint(digest);
   }
 

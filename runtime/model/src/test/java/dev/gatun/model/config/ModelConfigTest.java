@@ -163,9 +163,13 @@ final class ModelConfigTest {
 
   @Test
   void refusesQuantisedModelsNamingTheMethod() {
-    assertRefused(", \"quantization_config\": {\"quant_method\": \"awq\"}", "'awq'");
-    assertRefused(", \"quantization_config\": {}", "'unknown'");
-    assertRefused(", \"compression_config\": {\"quant_method\": \"x\"}", "compression_config");
+    assertRefused(
+        ", \"quantization_config\": {\"quant_method\": \"fp8\"}",
+        "quantization_config.quant_method is fp8");
+    assertRefused(", \"quantization_config\": {}", "quantization_config is {}");
+    assertRefused(
+        ", \"compression_config\": {\"quant_method\": \"x\"}",
+        "compression_config.quant_method is x");
     assertThat(parse(", \"quantization_config\": null").numHeads()).isEqualTo(4);
   }
 

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.directory.ModelDirectory;
 import dev.gatun.model.golden.TestModels;
+import dev.gatun.model.spec.ModelSpec;
 import dev.gatun.model.spec.RopeTable;
+import dev.gatun.model.spec.TensorNames;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.AttentionBatch;
 import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.BatchLimits;
@@ -121,11 +124,54 @@ final class DecoderBuildTest {
   }
 
   @Test
-  void placementBytesSumOverLinearLayers() {
+  void weightBytesAreTheFilesAndWhatIsAllocatedBeside() {
     try (ModelDirectory model = ModelDirectory.open(TestModels.path("tiny-llama3"))) {
-      assertThat(Decoder.placementBytes(model.spec(), model.weights(), backend))
-          .isEqualTo(100L * (2 * 4 + 1));
+      assertThat(Decoder.weightBytes(model.spec(), model.weights(), backend))
+          .isEqualTo(model.weights().mappedBytes() + 100L * (2 * 4 + 1));
     }
+  }
+
+  /** Float32 weights that are packed elsewhere, but for the embedding, which the head shares. */
+  @Test
+  void weightBytesLeaveOutWhatIsNotReadAgain() {
+    backend.readInPlace(Set.of(WeightFormat.F32));
+    Path path = TestModels.path("tiny-llama3");
+    try (ModelDirectory model = ModelDirectory.open(path, WeightRounding.INT8)) {
+      ModelSpec spec = model.spec();
+      long q = (long) spec.attention().qSize() * spec.hiddenSize();
+      long kv = (long) spec.attention().kvSize() * spec.hiddenSize();
+      long mlp = (long) spec.mlp().intermediateSize() * spec.hiddenSize();
+      long packed = spec.numLayers() * 4L * (2 * q + 2 * kv + 3 * mlp);
+
+      assertThat(Decoder.weightBytes(spec, model.weights(), backend))
+          .isEqualTo(model.weights().mappedBytes() + 100L * (2 * 4 + 1) - packed);
+    }
+  }
+
+  /** 4 bits where a model bears it: gate, up and o of all layers but the first and the last. */
+  @Test
+  void roundsEachLayerToWhatItBears() {
+    Path path = TestModels.path("tiny-qwen3");
+    try (ModelDirectory model = ModelDirectory.open(path, WeightRounding.INT4)) {
+      build(model);
+
+      for (int layer = 0; layer < 3; layer++) {
+        WeightFormat fewest = layer == 1 ? WeightFormat.INT4 : WeightFormat.INT8;
+        assertThat(backend.placedFormat(TensorNames.gateUp(layer))).isEqualTo(fewest);
+        assertThat(backend.placedFormat(TensorNames.o(layer))).isEqualTo(fewest);
+        assertThat(backend.placedFormat(TensorNames.qkv(layer))).isEqualTo(WeightFormat.INT8);
+        assertThat(backend.placedFormat(TensorNames.down(layer))).isEqualTo(WeightFormat.INT8);
+      }
+      assertThat(backend.placedFormat(TensorNames.HEAD)).isEqualTo(WeightFormat.INT8);
+    }
+  }
+
+  @Test
+  void quantisedWeightsAreNotRoundedAgain() {
+    Path path = TestModels.path("tiny-llama3-awq-g32");
+    assertThatThrownBy(() -> ModelDirectory.open(path, WeightRounding.INT8))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("quantised already: awq: INT4 weights, groups of 32");
   }
 
   @ParameterizedTest

@@ -13,7 +13,10 @@ import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightFormat;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -24,6 +27,8 @@ final class ObservedBackend implements Backend {
   private final Backend backend;
   private Set<Op> deniedOps = Set.of();
   private Set<WeightFormat> deniedFormats = Set.of();
+  private Set<WeightFormat> inPlaceFormats = Set.of(WeightFormat.values());
+  private final Map<String, WeightFormat> placedFormats = new HashMap<>();
   private long allocatedBytes;
   private final List<Tensor> placed = new ArrayList<>();
 
@@ -35,6 +40,16 @@ final class ObservedBackend implements Backend {
   void deny(Set<Op> ops, Set<WeightFormat> formats) {
     deniedOps = ops;
     deniedFormats = formats;
+  }
+
+  /** Claims to read only these formats where they are mapped. */
+  void readInPlace(Set<WeightFormat> formats) {
+    inPlaceFormats = formats;
+  }
+
+  /** Format of a linear layer that was placed. */
+  WeightFormat placedFormat(String name) {
+    return Objects.requireNonNull(placedFormats.get(name), name);
   }
 
   long allocatedBytes() {
@@ -80,7 +95,13 @@ final class ObservedBackend implements Backend {
 
   @Override
   public LinearWeight placeLinear(LinearSource source) {
+    placedFormats.put(source.name(), source.format());
     return backend.placeLinear(source);
+  }
+
+  @Override
+  public boolean readsInPlace(WeightFormat format) {
+    return inPlaceFormats.contains(format);
   }
 
   @Override

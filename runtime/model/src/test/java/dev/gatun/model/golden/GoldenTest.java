@@ -11,6 +11,7 @@ import dev.gatun.tensor.reference.ReferenceBackend;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,7 +23,9 @@ final class GoldenTest {
   private static final long SEED = 7;
 
   static List<String> models() {
-    return TestModels.names();
+    return Stream.of(TestModels.names(), TestModels.quantizedNames())
+        .flatMap(List::stream)
+        .toList();
   }
 
   @ParameterizedTest

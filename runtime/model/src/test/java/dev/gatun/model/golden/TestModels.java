@@ -33,6 +33,18 @@ public final class TestModels {
     return List.of("tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen2-sharded", "tiny-qwen3");
   }
 
+  /** Names of those that a checkpoint's own quantisation made of tiny-llama3. */
+  public static List<String> quantizedNames() {
+    return List.of(
+        "tiny-llama3-awq-g32",
+        "tiny-llama3-awq-g64",
+        "tiny-llama3-gptq-g32",
+        "tiny-llama3-gptq-g32-actorder",
+        "tiny-llama3-ct-w4a16-g64",
+        "tiny-llama3-ct-w8a16",
+        "tiny-llama3-ct-w8a8");
+  }
+
   /**
    * Directory of a model that comes with these tests. From a jar it is copied to a temporary
    * directory, for weights can only be mapped from a file.

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.model.ModelLoadException;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.LinearSource;
+import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.WeightFormat;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +44,8 @@ final class ModelWeightsTest {
             .putFirstOf("either", "nothing", "k.weight")
             .put("ids", "ids")
             .build();
-    weights = new ModelWeights(WeightFiles.open(directory), map);
+    weights =
+        new ModelWeights(WeightFiles.open(directory), map, Optional.empty(), WeightRounding.NONE);
   }
 
   @AfterEach
@@ -55,9 +59,12 @@ final class ModelWeightsTest {
 
     assertThat(fused.format()).isEqualTo(WeightFormat.F32);
     assertThat(fused.blocks()).hasSize(2);
-    assertThat(fused.blocks().get(0).data().address() + 24)
-        .isEqualTo(fused.blocks().get(1).data().address());
+    assertThat(address(fused, 0) + 24).isEqualTo(address(fused, 1));
     assertThat(fused.biases()).isEmpty();
+  }
+
+  private static long address(LinearSource source, int index) {
+    return ((PlainBlock) source.blocks().get(index)).weight().data().address();
   }
 
   @Test

@@ -2,6 +2,8 @@ package dev.gatun.server.cli;
 
 import dev.gatun.model.config.ModelConfig;
 import dev.gatun.model.spec.ModelSpec;
+import dev.gatun.model.spec.QuantizationSpec;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.server.config.ConfigLoader;
 import dev.gatun.server.serve.PlannedModel;
 import dev.gatun.tensor.Backends;
@@ -59,10 +61,22 @@ final class InspectCommand {
         "attention",
         "%d heads, %d KV heads, head dimension %d%s"
             .formatted(config.numHeads(), config.numKvHeads(), config.headDim(), windows(spec)));
+    row("weights", weights(config) + rounding(model.directory().rounding()));
     row("context", config.maxPositionEmbeddings() + " tokens");
     row("kv per token", model.kvCache().bytesPerBlock() / model.kvCache().blockSize() + " bytes");
     row("devices", Backends.discover().describe() + "; plan for " + model.backend().name());
     model.plan().lines().forEach(line -> row("plan", line));
+  }
+
+  private static String weights(ModelConfig config) {
+    return config
+        .quantization()
+        .map(QuantizationSpec::toString)
+        .orElse(config.dtype().isEmpty() ? "floats" : config.dtype());
+  }
+
+  private static String rounding(WeightRounding rounding) {
+    return rounding == WeightRounding.NONE ? "" : ", rounded to " + rounding + " while loading";
   }
 
   private static String windows(ModelSpec spec) {

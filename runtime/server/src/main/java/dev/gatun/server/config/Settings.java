@@ -73,6 +73,15 @@ public final class Settings {
           "Start of the generator that gives a seed to requests" + " without one.",
           ValueType.number());
 
+  static final Setting<String> QUANTIZATION =
+      row(
+          "quantization",
+          MODEL_GROUP,
+          "auto|int8|int4",
+          "auto",
+          "int8 and int4 round weights that are stored as floats while they are loaded; auto takes"
+              + " all weights as they are stored, quantised ones too.",
+          ValueType.oneOf("auto", "int8", "int4"));
   static final Setting<String> DEVICE =
       row(
           "device",
@@ -278,6 +287,7 @@ public final class Settings {
           CHAT_TEMPLATE,
           MAX_LOGPROBS,
           SEED,
+          QUANTIZATION,
           DEVICE,
           BLOCK_SIZE,
           NUM_GPU_BLOCKS_OVERRIDE,

@@ -8,6 +8,7 @@ import dev.gatun.model.decoder.KvCacheShape;
 import dev.gatun.model.directory.ModelDirectory;
 import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.model.spec.ModelSpec;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.server.config.ConfigException;
 import dev.gatun.server.config.ServeConfig;
 import dev.gatun.server.plan.MemoryDemand;
@@ -41,7 +42,7 @@ public record PlannedModel(
    * @throws dev.gatun.tensor.BackendException if the device cannot be had
    */
   public static PlannedModel open(ServeConfig config) {
-    ModelDirectory directory = ModelDirectory.open(config.model());
+    ModelDirectory directory = ModelDirectory.open(config.model(), rounding(config));
     try {
       Backend backend =
           Backends.discover().open(config.memory().device(), BackendOptions.defaults());
@@ -57,6 +58,14 @@ public record PlannedModel(
     }
   }
 
+  private static WeightRounding rounding(ServeConfig config) {
+    return switch (config.quantization()) {
+      case "int8" -> WeightRounding.INT8;
+      case "int4" -> WeightRounding.INT4;
+      default -> WeightRounding.NONE;
+    };
+  }
+
   private static PlannedModel plan(ServeConfig config, ModelDirectory directory, Backend backend) {
     ModelSpec spec = directory.spec();
     int maxModelLen = maxModelLen(config, directory.config().maxPositionEmbeddings());
@@ -70,8 +79,7 @@ public record PlannedModel(
         new MemoryDemand(
             backend.memoryFacts(),
             backend.usesHostMemory(),
-            directory.weights().mappedBytes()
-                + Decoder.placementBytes(spec, directory.weights(), backend),
+            Decoder.weightBytes(spec, directory.weights(), backend),
             Decoder.workspaceBytes(spec, batchLimits, maxModelLen, backend.activationType()),
             kvCache.bytesPerBlock(),
             maxModelLen,

@@ -42,6 +42,7 @@ class ServeConfigTest {
             Optional.empty(),
             20,
             0,
+            "auto",
             new ServeConfig.MemoryOptions(
                 "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9),
             new ServeConfig.SchedulerOptions(
@@ -66,6 +67,7 @@ class ServeConfigTest {
             "--chat-template=t.jinja",
             "--max-logprobs=5",
             "--seed=-7",
+            "--quantization=int8",
             "--device=reference",
             "--block-size=32",
             "--num-gpu-blocks-override=9",
@@ -99,6 +101,7 @@ class ServeConfigTest {
                 Optional.of(Path.of("t.jinja")),
                 5,
                 -7,
+                "int8",
                 new ServeConfig.MemoryOptions(
                     "reference", 32, OptionalInt.of(9), OptionalLong.of(2L << 30), 0.5),
                 new ServeConfig.SchedulerOptions(
@@ -115,7 +118,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(29);
+    assertThat(Settings.all()).hasSize(30);
   }
 
   @ParameterizedTest

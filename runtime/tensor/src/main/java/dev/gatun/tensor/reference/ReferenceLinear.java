@@ -4,11 +4,13 @@ import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.Require;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.WeightBlock;
 import java.util.stream.IntStream;
 
 /**
- * out = x weight^T + bias. All rows of x are widened once; then each weight row is widened once and
- * multiplied with every row of x. Issued by one thread, output features split over workers.
+ * out = x weight^T + bias. All rows of x are widened once; then each weight row is widened once,
+ * quantised ones too, and multiplied with every row of x. Issued by one thread, output features
+ * split over workers.
  */
 final class ReferenceLinear {
   private final Workers workers;
@@ -42,25 +44,26 @@ final class ReferenceLinear {
     int grain = Workers.grain(workPerFeature);
     int firstColumn = 0;
     for (int b = 0; b < source.blocks().size(); b++) {
-      Tensor block = source.blocks().get(b);
-      Tensor part = out.columns(firstColumn, firstColumn + block.numRows());
+      WeightBlock block = source.blocks().get(b);
+      Tensor part = out.columns(firstColumn, firstColumn + block.outFeatures());
       workers.forRange(
-          block.numRows(),
+          block.outFeatures(),
           grain,
           (worker, from, to) -> multiply(part, input, block, worker, from, to));
       if (!source.biases().isEmpty()) {
         addBias(part, source.biases().get(b));
       }
-      firstColumn += block.numRows();
+      firstColumn += block.outFeatures();
     }
   }
 
   /** Output features {@code [from, to)} of one block for all rows of x. */
-  private void multiply(Tensor out, float[] input, Tensor block, int worker, int from, int to) {
-    int inFeatures = block.rowLength();
+  private void multiply(
+      Tensor out, float[] input, WeightBlock block, int worker, int from, int to) {
+    int inFeatures = block.inFeatures();
     float[] weightRow = weightScratch[worker].atLeast(inFeatures);
     for (int feature = from; feature < to; feature++) {
-      block.readFloats(feature, 0, weightRow, 0, inFeatures);
+      block.readRow(feature, weightRow);
       for (int row = 0; row < out.numRows(); row++) {
         float sum = Reduce.dot(weightRow, 0, input, row * inFeatures, inFeatures);
         out.setFloat(row, feature, sum);

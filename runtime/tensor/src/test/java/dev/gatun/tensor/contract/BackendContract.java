@@ -17,6 +17,7 @@ public abstract class BackendContract
         RowsContract,
         NormContract,
         LinearContract,
+        PackedLinearContract,
         RopeContract,
         ElementwiseContract,
         KvCacheContract,
@@ -28,10 +29,15 @@ public abstract class BackendContract
   /** Opens the backend under test; it is closed after the last test. */
   protected abstract Backend open();
 
+  /** Whether it rounds the inputs of linear layers with integer weights to 8 bits. */
+  protected boolean roundsInputs() {
+    return false;
+  }
+
   @BeforeAll
   final void openBackend() {
     long seed = Long.getLong("gatun.test.seed", 1);
-    fixture = new Fixture(open(), seed);
+    fixture = new Fixture(open(), seed, roundsInputs());
     System.out.println(getClass().getSimpleName() + ": gatun.test.seed=" + seed);
   }
 

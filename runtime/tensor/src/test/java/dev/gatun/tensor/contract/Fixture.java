@@ -25,10 +25,17 @@ public final class Fixture {
 
   private final Backend backend;
   private final long seed;
+  private final boolean roundsInputs;
 
-  Fixture(Backend backend, long seed) {
+  Fixture(Backend backend, long seed, boolean roundsInputs) {
     this.backend = backend;
     this.seed = seed;
+    this.roundsInputs = roundsInputs;
+  }
+
+  /** See {@link BackendContract#roundsInputs}. */
+  boolean roundsInputs() {
+    return roundsInputs;
   }
 
   Backend backend() {
@@ -130,14 +137,13 @@ public final class Fixture {
   /** Weight given as row blocks; biases are stored like the weight. */
   LinearWeight linear(WeightFormat format, List<float[][]> blocks, List<float[]> biases) {
     return backend.placeLinear(
-        new LinearSource(
+        LinearSource.plain(
             "weight",
-            format,
             blocks.stream().map(block -> hostMatrix(format.storage(), block)).toList(),
             biases.stream().map(bias -> hostVector(format.storage(), bias)).toList()));
   }
 
-  private static Tensor hostMatrix(DType dtype, float[][] values) {
+  static Tensor hostMatrix(DType dtype, float[][] values) {
     int columns = values.length == 0 ? 0 : values[0].length;
     Tensor host = host(dtype, values.length, columns);
     for (int row = 0; row < values.length; row++) {
@@ -146,7 +152,7 @@ public final class Fixture {
     return host;
   }
 
-  private static Tensor hostVector(DType dtype, float... values) {
+  static Tensor hostVector(DType dtype, float... values) {
     Tensor host = host(dtype, values.length);
     for (int i = 0; i < values.length; i++) {
       host.setFloat(i, 0, values[i]);

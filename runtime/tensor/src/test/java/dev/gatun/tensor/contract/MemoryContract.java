@@ -11,7 +11,6 @@ import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.MemoryFacts;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.Arena;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -61,7 +60,7 @@ interface MemoryContract extends BackendCase {
   @Test
   default void placementBytesAreNotNegative() {
     Tensor mapped = Tensor.of(DType.F32, Shape.of(4, 8), Arena.ofAuto().allocate(128));
-    LinearSource source = new LinearSource("weight", WeightFormat.F32, List.of(mapped), List.of());
+    LinearSource source = LinearSource.plain("weight", List.of(mapped), List.of());
 
     assertThat(on().backend().placementBytes(source)).isNotNegative();
   }

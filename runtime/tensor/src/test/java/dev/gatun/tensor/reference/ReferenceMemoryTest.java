@@ -52,8 +52,7 @@ final class ReferenceMemoryTest {
   void allocatesNothingForWeights() {
     try (ReferenceBackend backend = new ReferenceBackend(new BackendOptions(1))) {
       Tensor mapped = backend.allocate(DType.BF16, Shape.of(4, 8), "stands for a mapped file");
-      LinearSource source =
-          new LinearSource("weight", WeightFormat.BF16, List.of(mapped), List.of());
+      LinearSource source = LinearSource.plain("weight", List.of(mapped), List.of());
 
       assertThat(backend.place(mapped)).isSameAs(mapped);
       assertThat(backend.placementBytes(source)).isZero();

@@ -11,7 +11,6 @@ import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.WeightFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -34,8 +33,7 @@ final class ReferenceThreadsTest {
       Tensor weight = filled(backend, random, 301, 512);
       Tensor x = filled(backend, random, 9, 512);
       Tensor out = backend.allocate(DType.F32, Shape.of(9, 301), "out");
-      LinearSource source =
-          new LinearSource("weight", WeightFormat.F32, List.of(weight), List.of());
+      LinearSource source = LinearSource.plain("weight", List.of(weight), List.of());
       backend.ops().linear(out, x, backend.placeLinear(source));
       return elements(out);
     }
