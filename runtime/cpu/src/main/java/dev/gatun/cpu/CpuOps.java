@@ -188,4 +188,9 @@ final class CpuOps implements Ops {
   public void copyBlocks(List<KvLayer> layers, int[] sources, int[] destinations, int count) {
     HostBlocks.copyBlocks(layers, sources, destinations, count);
   }
+
+  @Override
+  public void swapBlock(KvLayer from, int source, KvLayer to, int destination) {
+    HostBlocks.swapBlock(from, source, to, destination);
+  }
 }

@@ -33,6 +33,14 @@ public interface Backend extends AutoCloseable {
    */
   Tensor allocate(DType dtype, Shape shape, String purpose);
 
+  /**
+   * As {@link #allocate}, but host memory wherever the device's is: for {@link Ops#swapBlock}. A
+   * device that copies faster from memory of its own making should override this.
+   */
+  default Tensor allocateHost(DType dtype, Shape shape, String purpose) {
+    return usesHostMemory() ? allocate(dtype, shape, purpose) : Tensor.onHost(dtype, shape);
+  }
+
   /** Makes a mapped weight readable by ops: itself on a host backend, a copy on a device. */
   Tensor place(Tensor mapped);
 

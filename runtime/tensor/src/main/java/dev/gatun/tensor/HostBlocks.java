@@ -3,7 +3,10 @@ package dev.gatun.tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** {@link Ops#copyBlocks} where the cache is host memory: a copy is a copy of bytes. */
+/**
+ * {@link Ops#copyBlocks} and {@link Ops#swapBlock} where the cache is host memory: a copy is a copy
+ * of bytes.
+ */
 public final class HostBlocks {
   private HostBlocks() {}
 
@@ -37,9 +40,26 @@ public final class HostBlocks {
     }
   }
 
+  /** Does what {@link Ops#swapBlock} says. */
+  public static void swapBlock(KvLayer from, int source, KvLayer to, int destination) {
+    if (from.keys().rowLength() != to.keys().rowLength()
+        || from.blockSize() != to.blockSize()
+        || from.keys().dtype() != to.keys().dtype()) {
+      throw new IllegalArgumentException(
+          "swapBlock: blocks of " + from.keys() + " and of " + to.keys());
+    }
+    Require.index("swapBlock: source", source, from.numBlocks());
+    Require.index("swapBlock: destination", destination, to.numBlocks());
+    copyRow(from.keys(), source, to.keys(), destination);
+    copyRow(from.values(), source, to.values(), destination);
+  }
+
   private static void copyRow(Tensor tensor, int source, int target) {
-    MemorySegment from = tensor.rows(source, source + 1L).data();
-    MemorySegment to = tensor.rows(target, target + 1L).data();
-    to.copyFrom(from);
+    copyRow(tensor, source, tensor, target);
+  }
+
+  private static void copyRow(Tensor from, int source, Tensor to, int target) {
+    long bytes = (long) from.rowLength() * from.dtype().bytes();
+    MemorySegment.copy(from.data(), source * bytes, to.data(), target * bytes, bytes);
   }
 }

@@ -97,4 +97,10 @@ public interface Ops {
    * @param destinations block ids, parallel to sources
    */
   void copyBlocks(List<KvLayer> layers, int[] sources, int[] destinations, int count);
+
+  /**
+   * Copies one block of a layer between the KV cache and memory of {@link Backend#allocateHost}, in
+   * either direction; in order with all other ops. Both have blocks of the same shape and type.
+   */
+  void swapBlock(KvLayer from, int source, KvLayer to, int destination);
 }

@@ -46,7 +46,8 @@ public interface EngineObserver {
    * @param numOutputTokens tokens generated
    * @param numScheduledPromptTokens scheduled tokens of prompts, those of recomputed ones included
    * @param numScheduledDecodeTokens scheduled tokens behind prompts, drafts among them
-   * @param numPreemptions requests preempted
+   * @param preemptions requests preempted, and what was copied and has to be computed again for
+   *     those that came back
    * @param numRunning requests that run after it
    * @param numWaiting requests that wait after it
    * @param kvUsage blocks referenced by live requests / blocks of the pool, 0 to 1, after it
@@ -59,7 +60,7 @@ public interface EngineObserver {
       int numOutputTokens,
       int numScheduledPromptTokens,
       int numScheduledDecodeTokens,
-      int numPreemptions,
+      PreemptionStats preemptions,
       int numRunning,
       int numWaiting,
       double kvUsage,

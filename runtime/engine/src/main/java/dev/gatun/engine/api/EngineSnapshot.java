@@ -5,6 +5,7 @@ package dev.gatun.engine.api;
  *
  * @param numWaiting requests submitted and not running, preempted ones among them
  * @param kvUsage blocks referenced by live requests / blocks of the pool, 0 to 1
+ * @param preemptions since start
  * @param numPrefixQueryTokens prompt tokens of requests that ran and might read the prefix cache
  * @param numCachedTokens those among them that it served
  * @param heartbeatNanos when the engine thread last finished a step, by the engine's clock; now
@@ -18,10 +19,16 @@ public record EngineSnapshot(
     int numBlocks,
     double kvUsage,
     long numSteps,
-    long numPreemptions,
+    PreemptionStats preemptions,
     long numPromptTokens,
     long numOutputTokens,
     long numPrefixQueryTokens,
     long numCachedTokens,
     SpeculationStats speculation,
-    long heartbeatNanos) {}
+    long heartbeatNanos) {
+
+  /** Preemptions of either kind. */
+  public long numPreemptions() {
+    return preemptions.numPreemptions();
+  }
+}

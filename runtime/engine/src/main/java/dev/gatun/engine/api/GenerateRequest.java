@@ -9,13 +9,16 @@ package dev.gatun.engine.api;
  *     or {@link #NO_DEADLINE}
  * @param cacheSalt only requests with the same one share cached prefixes, so that no tenant learns
  *     from its latency what another one sent; empty for none
+ * @param priority the lower, the earlier the request is served, if the engine schedules by
+ *     priority; without meaning if not
  */
 public record GenerateRequest(
     String requestId,
     int[] promptTokenIds,
     SamplingParams sampling,
     long deadlineNanos,
-    String cacheSalt) {
+    String cacheSalt,
+    int priority) {
 
   /** The request may take as long as it needs. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
@@ -24,6 +27,16 @@ public record GenerateRequest(
     if (requestId.isEmpty()) {
       throw new IllegalArgumentException("request id is empty");
     }
+  }
+
+  /** With priority 0. */
+  public GenerateRequest(
+      String requestId,
+      int[] promptTokenIds,
+      SamplingParams sampling,
+      long deadlineNanos,
+      String cacheSalt) {
+    this(requestId, promptTokenIds, sampling, deadlineNanos, cacheSalt, 0);
   }
 
   /** Without a cache salt. */

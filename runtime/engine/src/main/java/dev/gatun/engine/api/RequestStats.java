@@ -6,13 +6,13 @@ package dev.gatun.engine.api;
  *
  * @param numCachedTokens prompt tokens served by the prefix cache when the request first ran, a
  *     multiple of the block size; what a preempted request gets back is not counted
- * @param numPreemptions how often it was preempted
+ * @param preemptions how often it was preempted and what that cost
  */
 public record RequestStats(
     int numPromptTokens,
     int numOutputTokens,
     int numCachedTokens,
-    int numPreemptions,
+    PreemptionStats preemptions,
     long arrivalNanos,
     long firstScheduledNanos,
     long firstTokenNanos,
@@ -66,5 +66,10 @@ public record RequestStats(
   /** Prompt tokens that were computed and not found in the cache, the first time. */
   public int numComputedPromptTokens() {
     return numPromptTokens - Math.max(0, numCachedTokens);
+  }
+
+  /** Preemptions of either kind. */
+  public int numPreemptions() {
+    return Math.toIntExact(preemptions.numPreemptions());
   }
 }

@@ -71,6 +71,11 @@ public final class BlockPool {
     return refCounts[id] == 0;
   }
 
+  /** Whether more than one sequence refers to it. */
+  boolean isShared(int id) {
+    return refCounts[id] > 1;
+  }
+
   /** Adds a reference; a free block leaves the queue. */
   public void share(int id) {
     Invariant.check(id != NULL_BLOCK, "a block to share", id, numBlocks);

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class KvCacheManager {
+
+  /** Stands for a sequence of which nothing is kept. */
+  public static final int NOT_PARKED = SwapSpace.NONE;
+
   private final BlockPool pool;
   private final int blockSize;
   private final List<BlockTable> tables = new ArrayList<>();
@@ -25,6 +29,10 @@ public final class KvCacheManager {
   private final @Nullable PrefixCache cache;
 
   private final BlockHasher hasher;
+
+  /** Null without swap space. */
+  private @Nullable SwapSpace swap;
+
   private long numEvictions;
 
   /**
@@ -43,6 +51,17 @@ public final class KvCacheManager {
     this.blockSize = blockSize;
     cache = enablePrefixCaching ? new PrefixCache(numBlocks, blockSize) : null;
     hasher = new BlockHasher(blockSize);
+  }
+
+  /**
+   * Makes room for the books of a swap space; its memory is somebody else's affair. At start.
+   *
+   * @param numSlots blocks of it, at least 1
+   * @param maxParked sequences parked at once
+   * @param maxTokens of the longest of them
+   */
+  public void claimSwapSpace(int numSlots, int maxParked, int maxTokens) {
+    swap = new SwapSpace(numSlots, maxParked, numBlocksFor(maxTokens), blockSize, pool.numBlocks());
   }
 
   /** An empty table for a sequence of up to {@code maxTokens} tokens. Called at start. */
@@ -80,6 +99,24 @@ public final class KvCacheManager {
     return numEvictions;
   }
 
+  /**
+   * Blocks that become free if the table is emptied, near enough for forecasts: what sequences
+   * share are their first blocks.
+   */
+  public int numOwnBlocks(BlockTable table) {
+    int low = 0;
+    int high = table.numBlocks();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (pool.isShared(table.blockId(middle))) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return table.numBlocks() - low;
+  }
+
   /** Blocks that a sequence of this many tokens occupies. */
   public int numBlocksFor(int numTokens) {
     return (int) ((numTokens + (blockSize - 1L)) / blockSize);
@@ -108,6 +145,9 @@ public final class KvCacheManager {
 
   private int allocate() {
     int id = pool.allocate();
+    if (swap != null) {
+      swap.onReuse(id);
+    }
     if (cache != null && cache.contains(id)) {
       cache.remove(id);
       numEvictions++;
@@ -223,6 +263,119 @@ public final class KvCacheManager {
     }
   }
 
+  /**
+   * Empties the table of a sequence that is going to come back, with its blocks watched by the swap
+   * space: {@link #restore} brings back what they hold.
+   *
+   * @param numComputedTokens leading tokens of the sequence whose KV is in the blocks once the
+   *     steps planned so far are done
+   * @return what stands for the parked sequence, or {@link #NOT_PARKED} if it has to be recomputed
+   */
+  public int park(BlockTable table, int numComputedTokens) {
+    int parked = swap == null ? NOT_PARKED : swap.park(table, numComputedTokens);
+    free(table);
+    return parked;
+  }
+
+  /**
+   * Leading tokens of a sequence that need not be computed: those of the cached prefix and, behind
+   * it, those that a parked sequence still has.
+   *
+   * @param maxTokens no more than these, beyond the prefix
+   */
+  public int numRestorableTokens(int parked, CachedPrefix prefix, int maxTokens) {
+    int numFound = prefix.numBlocks() * blockSize;
+    if (parked == NOT_PARKED || swap == null) {
+      return numFound;
+    }
+    int most = Math.min(swap.numTokens(parked), maxTokens);
+    int place = prefix.numBlocks();
+    while ((long) place * blockSize < most && isRestorable(swap, parked, place)) {
+      place++;
+    }
+    return Math.max(numFound, (int) Math.min(most, (long) place * blockSize));
+  }
+
+  /** A block that others hold or may find is not taken as it is: its owner is going to write. */
+  private boolean isRestorable(SwapSpace space, int parked, int place) {
+    int id = space.blockId(parked, place);
+    boolean isCached = cache != null && cache.contains(id);
+    return space.isSaved(parked, place)
+        || (space.isWatched(parked, place) && pool.isFree(id) && !isCached);
+  }
+
+  /**
+   * Gives the table, which holds the cached prefix, the blocks of a parked sequence up to its first
+   * {@code numTokens} tokens, and ends the parking. Blocks must suffice.
+   *
+   * @return tokens that are copied back from the swap space
+   */
+  public int restore(BlockTable table, int parked, int numTokens) {
+    if (parked == NOT_PARKED || swap == null) {
+      return 0;
+    }
+    SwapSpace space = swap;
+    long tokensInBefore = space.totalTokensIn();
+    int numBlocks = numBlocksFor(numTokens);
+    space.unwatchAll(parked);
+    // Those still in the pool first, so that none of them is allocated for a saved one.
+    for (int i = table.numBlocks(); i < numBlocks; i++) {
+      if (!space.isSaved(parked, i)) {
+        pool.share(space.blockId(parked, i));
+      }
+    }
+    for (int i = table.numBlocks(); i < numBlocks; i++) {
+      if (space.isSaved(parked, i)) {
+        int id = allocate();
+        table.append(id);
+        space.copyBack(parked, i, id);
+      } else {
+        table.append(space.blockId(parked, i));
+      }
+    }
+    space.release(parked);
+    return (int) (space.totalTokensIn() - tokensInBefore);
+  }
+
+  /** Ends the parking of a sequence that does not come back. */
+  public void unpark(int parked) {
+    if (parked != NOT_PARKED && swap != null) {
+      swap.release(parked);
+    }
+  }
+
+  /** Tokens of a parked sequence that were copied to the swap space. */
+  public int numSavedTokens(int parked) {
+    return parked == NOT_PARKED || swap == null ? 0 : swap.numSavedTokens(parked);
+  }
+
+  /** Moves the copies that have become due to the end of the list. */
+  public void takeCopies(BlockCopies copies) {
+    if (swap != null) {
+      copies.take(swap.copies());
+    }
+  }
+
+  /** Blocks of the swap space, 0 without one. */
+  public int numSwapBlocks() {
+    return swap == null ? 0 : swap.numSlots();
+  }
+
+  /** Blocks of the swap space that hold nothing. */
+  public int numFreeSwapBlocks() {
+    return swap == null ? 0 : swap.numFreeSlots();
+  }
+
+  /** Tokens copied to the swap space since start. */
+  public long totalTokensSwappedOut() {
+    return swap == null ? 0 : swap.totalTokensOut();
+  }
+
+  /** Tokens copied back from it. */
+  public long totalTokensSwappedIn() {
+    return swap == null ? 0 : swap.totalTokensIn();
+  }
+
   /** Empties the table and lets nobody else read what is in its blocks. */
   public void discard(BlockTable table) {
     for (int i = 0; i < table.numBlocks(); i++) {
@@ -276,6 +429,9 @@ public final class KvCacheManager {
     pool.checkIntegrity(references);
     if (cache != null) {
       cache.checkIntegrity();
+    }
+    if (swap != null) {
+      swap.checkIntegrity();
     }
   }
 }

@@ -230,7 +230,7 @@ public final class EngineLoop implements Engine {
         last.numBlocks(),
         last.kvUsage(),
         last.numSteps(),
-        last.numPreemptions(),
+        last.preemptions(),
         last.numPromptTokens(),
         last.numOutputTokens(),
         last.numPrefixQueryTokens(),

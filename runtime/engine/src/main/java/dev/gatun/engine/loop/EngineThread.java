@@ -6,6 +6,7 @@ import dev.gatun.engine.api.EngineSnapshot;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.PreemptionStats;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.kv.KvCacheManager;
@@ -15,6 +16,7 @@ import dev.gatun.engine.sched.Scheduler;
 import dev.gatun.engine.sched.SchedulerConfig;
 import dev.gatun.engine.sched.StepPlan;
 import dev.gatun.engine.sched.StepResult;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -57,11 +59,11 @@ final class EngineThread implements Runnable {
   private final KvCacheManager kv;
   private final Scheduler scheduler;
 
-  /** One per step in flight, with the times of planning and the preemptions that planning took. */
+  /** One per step in flight, with the times of planning and what preemption cost there. */
   private final StepPlan[] plans;
 
   private final long[] planNanos;
-  private final int[] numPlanPreemptions;
+  private final PreemptionStats[] planPreemptions;
   private final Set<EventStream> liveStreams = new LinkedHashSet<>();
   private long numLaunched;
   private long numSteps;
@@ -90,7 +92,8 @@ final class EngineThread implements Runnable {
       plans[place] = new StepPlan(limits.maxNumSeqs(), config.speculation().numSpeculativeTokens());
     }
     planNanos = new long[plans.length];
-    numPlanPreemptions = new int[plans.length];
+    planPreemptions = new PreemptionStats[plans.length];
+    Arrays.fill(planPreemptions, PreemptionStats.NONE);
     lastStepNanos = clock.getAsLong();
     snapshot = takeSnapshot(clock.getAsLong());
   }
@@ -200,7 +203,7 @@ final class EngineThread implements Runnable {
   private boolean launchStep() {
     long nowNanos = clock.getAsLong();
     int place = (int) (numLaunched % plans.length);
-    long preemptionsBefore = scheduler.totalPreemptions();
+    PreemptionStats preemptionsBefore = scheduler.preemptionStats();
     scheduler.expire(nowNanos);
     scheduler.schedule(plans[place], nowNanos);
     if (plans[place].numSequences() == 0) {
@@ -208,7 +211,7 @@ final class EngineThread implements Runnable {
       return false;
     }
     planNanos[place] = nowNanos;
-    numPlanPreemptions[place] = (int) (scheduler.totalPreemptions() - preemptionsBefore);
+    planPreemptions[place] = scheduler.preemptionStats().since(preemptionsBefore);
     runner.launch(plans[place]);
     numLaunched++;
     return true;
@@ -221,6 +224,8 @@ final class EngineThread implements Runnable {
     long nowNanos = clock.getAsLong();
     long promptTokensBefore = scheduler.totalPromptTokens();
     long outputTokensBefore = scheduler.totalOutputTokens();
+    long durationNanos = nowNanos - Math.max(planNanos[place], lastStepNanos);
+    scheduler.observe(plans[place], result, durationNanos);
     scheduler.apply(plans[place], result, nowNanos);
     numSteps++;
     observeTokens(plans[place], nowNanos);
@@ -232,11 +237,11 @@ final class EngineThread implements Runnable {
             (int) (scheduler.totalOutputTokens() - outputTokensBefore),
             numPromptTokens,
             plans[place].numTokens() - numPromptTokens,
-            numPlanPreemptions[place],
+            planPreemptions[place],
             scheduler.numRunning(),
             scheduler.numWaiting(),
             kv.usage(),
-            nowNanos - Math.max(planNanos[place], lastStepNanos)));
+            durationNanos));
     lastStepNanos = nowNanos;
     publish(nowNanos);
   }
@@ -276,7 +281,7 @@ final class EngineThread implements Runnable {
         kv.numBlocks(),
         kv.usage(),
         numSteps,
-        scheduler.totalPreemptions(),
+        scheduler.preemptionStats(),
         scheduler.totalPromptTokens(),
         scheduler.totalOutputTokens(),
         scheduler.totalPrefixQueryTokens(),
@@ -310,7 +315,7 @@ final class EngineThread implements Runnable {
             last.numBlocks(),
             0,
             numSteps,
-            last.numPreemptions(),
+            last.preemptions(),
             last.numPromptTokens(),
             last.numOutputTokens(),
             last.numPrefixQueryTokens(),

@@ -31,9 +31,14 @@ public final class DecoderRunner implements ModelRunner {
   private long numAwaited;
 
   private DecoderRunner(
-      SchedulerConfig config, Backend backend, Decoder decoder, List<KvLayer> cache) {
+      SchedulerConfig config,
+      Backend backend,
+      Decoder decoder,
+      List<KvLayer> cache,
+      List<KvLayer> swapSpace) {
     this.backend = backend;
-    computer = new StepComputer(config, backend, decoder, cache);
+    BlockSwapper swapper = new BlockSwapper(backend, cache, swapSpace);
+    computer = new StepComputer(config, backend, decoder, cache, swapper);
     works = new StepWork[config.maxStepsInFlight()];
     for (int place = 0; place < works.length; place++) {
       works[place] =
@@ -57,7 +62,7 @@ public final class DecoderRunner implements ModelRunner {
 
   /**
    * Places the weights and claims workspace and KV cache, with one block more than the pool has:
-   * the null block.
+   * the null block; and the swap space, if there is to be one.
    *
    * @param weights must stay open until the runner is closed
    * @param backend owned and closed by the runner from here on, if this returns
@@ -77,7 +82,10 @@ public final class DecoderRunner implements ModelRunner {
         Decoder.build(spec, weights, backend, batchLimits(config), limits.maxModelLen());
     KvCacheShape shape = KvCacheShape.of(spec, limits.blockSize(), kvType);
     List<KvLayer> cache = KvCacheTensors.allocate(backend, shape, limits.numBlocks() + 1);
-    return new DecoderRunner(config, backend, decoder, cache);
+    int numSwapBlocks = config.preemption().numSwapBlocks();
+    List<KvLayer> swapSpace =
+        numSwapBlocks == 0 ? List.of() : KvCacheTensors.allocateHost(backend, shape, numSwapBlocks);
+    return new DecoderRunner(config, backend, decoder, cache, swapSpace);
   }
 
   @Override

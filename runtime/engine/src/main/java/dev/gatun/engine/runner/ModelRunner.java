@@ -18,10 +18,11 @@ public interface ModelRunner extends AutoCloseable {
   int maxStepsInFlight();
 
   /**
-   * Starts a step, which runs when those launched before it are done. A token pending in the plan
-   * is the one that the step before samples for its sequence. All that may change meanwhile, block
-   * tables above all, is read before this returns; the plan itself must stay as it is until the
-   * step has been awaited.
+   * Starts a step, which runs when those launched before it are done. It begins with the plan's
+   * copies between KV cache and swap space, in their order. A token pending in the plan is the one
+   * that the step before samples for its sequence. All that may change meanwhile, block tables
+   * above all, is read before this returns; the plan itself must stay as it is until the step has
+   * been awaited.
    */
   void launch(StepPlan plan);
 

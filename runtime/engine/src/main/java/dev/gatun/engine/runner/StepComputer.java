@@ -23,6 +23,7 @@ final class StepComputer implements AutoCloseable {
   private final Backend backend;
   private final Decoder decoder;
   private final List<KvLayer> cache;
+  private final BlockSwapper swapper;
   private final Sampler sampler;
   private final LogprobScorer scorer;
   private final ConstraintMasks masks;
@@ -31,7 +32,13 @@ final class StepComputer implements AutoCloseable {
   /** By slot, the token sampled last: what a plan made before it was known left open. */
   private final int[] lastTokens;
 
-  StepComputer(SchedulerConfig config, Backend backend, Decoder decoder, List<KvLayer> cache) {
+  StepComputer(
+      SchedulerConfig config,
+      Backend backend,
+      Decoder decoder,
+      List<KvLayer> cache,
+      BlockSwapper swapper) {
+    this.swapper = swapper;
     this.backend = backend;
     this.decoder = decoder;
     this.cache = cache;
@@ -47,6 +54,7 @@ final class StepComputer implements AutoCloseable {
   void compute(StepWork work) {
     StepPlan plan = work.plan();
     masks.start(plan);
+    work.result().setCopyNanos(swapper.copy(plan.copies()));
     work.resolvePending(lastTokens);
     backend.upload(work.batch());
     Tensor logits = decoder.forward(work.batch(), cache);

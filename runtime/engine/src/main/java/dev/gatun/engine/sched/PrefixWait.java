@@ -84,13 +84,15 @@ final class PrefixWait {
     held[numHeld++] = request;
   }
 
-  /** The request held last, which was the last in the queue; null if there is none. */
-  @Nullable RequestState release() {
-    if (numHeld == 0) {
-      return null;
+  /** Gives all held requests back to the queue, where each has its old place. */
+  void releaseTo(WaitingQueue waiting) {
+    for (int i = 0; i < numHeld; i++) {
+      RequestState request = held[i];
+      if (request != null) {
+        waiting.add(request);
+      }
+      held[i] = null;
     }
-    RequestState last = held[--numHeld];
-    held[numHeld] = null;
-    return last;
+    numHeld = 0;
   }
 }

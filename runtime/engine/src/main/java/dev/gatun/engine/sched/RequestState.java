@@ -8,6 +8,7 @@ import dev.gatun.engine.api.TokenLogprobs;
 import dev.gatun.engine.api.TokenMatcher;
 import dev.gatun.engine.kv.BlockHashes;
 import dev.gatun.engine.kv.Invariant;
+import dev.gatun.engine.kv.KvCacheManager;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -48,8 +49,20 @@ public final class RequestState {
   private boolean isPromptDone;
   private int numCachedTokens = NOT_LOOKED_UP;
   private int numAdmissions;
-  private int numPreemptions;
   private int numHolds;
+  private final PreemptionCounts preemptions = new PreemptionCounts();
+
+  /** What stands for its KV while it is preempted, and how much of it there was. */
+  private int parked = KvCacheManager.NOT_PARKED;
+
+  private int numLostTokens;
+
+  /** Place in {@link RequestOrder}, and while waiting, in the queue. */
+  private long orderKey;
+
+  private long orderNumber;
+  private int queueIndex;
+
   private long firstScheduledNanos;
   private long firstTokenNanos;
   private long lastTokenNanos;
@@ -176,6 +189,31 @@ public final class RequestState {
     return blockHashes;
   }
 
+  int priority() {
+    return request.priority();
+  }
+
+  /** Called once, by {@link RequestOrder}. */
+  void place(long key, long number) {
+    orderKey = key;
+    orderNumber = number;
+  }
+
+  /** Whether it is served before the other one and preempted after it. */
+  boolean isBefore(RequestState other) {
+    // By difference, as times of System.nanoTime have to be compared.
+    long difference = orderKey - other.orderKey;
+    return difference == 0 ? orderNumber < other.orderNumber : difference < 0;
+  }
+
+  int queueIndex() {
+    return queueIndex;
+  }
+
+  void setQueueIndex(int index) {
+    queueIndex = index;
+  }
+
   boolean isExpired(long nowNanos) {
     long deadline = request.deadlineNanos();
     return deadline != GenerateRequest.NO_DEADLINE && nowNanos - deadline >= 0;
@@ -258,6 +296,7 @@ public final class RequestState {
     slot = freeSlot;
     numAdmissions++;
     numComputedTokens = numFound;
+    numLostTokens = 0;
     if (numCachedTokens == NOT_LOOKED_UP) {
       numCachedTokens = numFound;
     }
@@ -267,11 +306,37 @@ public final class RequestState {
     }
   }
 
-  void preempt() {
+  /**
+   * Makes it wait again.
+   *
+   * @param parkedAs what the KV cache keeps of it, or {@link KvCacheManager#NOT_PARKED}
+   */
+  void preempt(int parkedAs) {
     status = RequestStatus.PREEMPTED;
     slot = NO_SLOT;
+    parked = parkedAs;
+    numLostTokens = numComputedTokens;
     numComputedTokens = 0;
-    numPreemptions++;
+    preemptions.addPreemption(parkedAs != KvCacheManager.NOT_PARKED);
+  }
+
+  /** What the KV cache keeps of it while it is preempted. */
+  int parked() {
+    return parked;
+  }
+
+  /** It runs again or ends. */
+  void unpark() {
+    parked = KvCacheManager.NOT_PARKED;
+  }
+
+  /** Tokens that have been computed and are not at hand if it runs again with so many found. */
+  int numTokensToRecompute(int numFound) {
+    return Math.max(0, numLostTokens - numFound);
+  }
+
+  PreemptionCounts preemptions() {
+    return preemptions;
   }
 
   /** The slot is kept until the scheduler takes the request out of the running ones. */
@@ -373,7 +438,7 @@ public final class RequestState {
         numPromptTokens,
         numOutputTokens(),
         numCachedTokens(),
-        numPreemptions,
+        preemptions.stats(),
         arrivalNanos,
         firstScheduledNanos,
         firstTokenNanos,

@@ -1,10 +1,10 @@
 package dev.gatun.engine.sched;
 
-/** Where a request stands. Only a running one holds blocks. */
+/** Where a request stands. Only a running one holds blocks of the pool. */
 public enum RequestStatus {
   WAITING,
   RUNNING,
-  /** Back at the head of the waiting queue, to be recomputed. */
+  /** Waiting again, in its old place, to be recomputed or swapped in. */
   PREEMPTED,
   FINISHED
 }

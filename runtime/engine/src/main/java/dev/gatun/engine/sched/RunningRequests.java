@@ -7,7 +7,7 @@ import dev.gatun.engine.kv.KvCacheManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The running requests in order of admission, each with a slot: its place in the per-request
+ * The running requests in {@link RequestOrder}, each with a slot: its place in the per-request
  * storage that was claimed at start, among it the block table. Engine thread only.
  */
 final class RunningRequests {
@@ -40,7 +40,7 @@ final class RunningRequests {
     return requests.length - size;
   }
 
-  /** The i-th by admission. */
+  /** The i-th in order. */
   RequestState get(int i) {
     RequestState request = requests[i];
     if (request == null) {
@@ -49,25 +49,62 @@ final class RunningRequests {
     return request;
   }
 
+  boolean hasExpired(long nowNanos) {
+    for (int i = 0; i < size; i++) {
+      if (get(i).isExpired(nowNanos)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   BlockTable table(RequestState request) {
     return tables[request.slot()];
   }
 
-  /** Gives the request a slot, and the blocks of the prefix to start with. */
-  void admit(RequestState request, CachedPrefix prefix, long nowNanos) {
+  /**
+   * Gives the request a slot, and the blocks to start with: those of the prefix and what was kept
+   * of the request itself.
+   *
+   * @param numFound leading tokens whose KV is at hand in them
+   * @return tokens that are copied back from the swap space
+   */
+  int admit(RequestState request, CachedPrefix prefix, int numFound, long nowNanos) {
     Invariant.check(!isFull(), "a free slot for", size, requests.length);
     int slot = freeSlots[requests.length - 1 - size];
     kv.usePrefix(tables[slot], prefix);
-    request.admit(slot, prefix.numBlocks() * kv.blockSize(), nowNanos);
-    requests[size++] = request;
+    int numSwappedIn = kv.restore(tables[slot], request.parked(), numFound);
+    request.unpark();
+    request.admit(slot, numFound, nowNanos);
+    insert(request);
+    return numSwappedIn;
   }
 
-  /** Takes the blocks and the slot away from the request admitted last. */
-  RequestState preemptLast() {
+  /** The one admitted is nearly always the last in order. */
+  private void insert(RequestState request) {
+    int place = size++;
+    while (place > 0 && request.isBefore(get(place - 1))) {
+      requests[place] = get(place - 1);
+      place--;
+    }
+    requests[place] = request;
+  }
+
+  /**
+   * Takes the blocks and the slot away from the last in order.
+   *
+   * @param isSwapped whether to save what is in its blocks when they are reused
+   */
+  RequestState preemptLast(boolean isSwapped) {
     RequestState victim = get(size - 1);
-    kv.free(table(victim));
+    int parked = KvCacheManager.NOT_PARKED;
+    if (isSwapped) {
+      parked = kv.park(table(victim), victim.numComputedTokens());
+    } else {
+      kv.free(table(victim));
+    }
     removeLast(victim.slot());
-    victim.preempt();
+    victim.preempt(parked);
     return victim;
   }
 
@@ -95,21 +132,17 @@ final class RunningRequests {
     }
   }
 
-  /** Blocks that all requests are going to take soon. */
-  int numPromisedBlocks(int growthTokens) {
+  /** Blocks that all requests are going to take for the tokens they have. */
+  int numPromisedBlocks() {
     int promised = 0;
     for (int i = 0; i < size; i++) {
-      promised += numPromisedBlocks(get(i), growthTokens);
+      promised += numPromisedBlocks(get(i));
     }
     return promised;
   }
 
-  /**
-   * Blocks that the request is going to take soon: for the tokens it has and, unless it ends
-   * before, for the next {@code growthTokens}.
-   */
-  int numPromisedBlocks(RequestState request, int growthTokens) {
-    int numTokens = Math.min(request.numTokens() + growthTokens, request.maxComputedTokens());
-    return Math.max(0, kv.numBlocksFor(numTokens) - table(request).numBlocks());
+  /** Blocks that the request is going to take for the tokens it has. */
+  int numPromisedBlocks(RequestState request) {
+    return Math.max(0, kv.numBlocksFor(request.numTokens()) - table(request).numBlocks());
   }
 }

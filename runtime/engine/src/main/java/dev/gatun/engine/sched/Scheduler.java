@@ -3,6 +3,7 @@ package dev.gatun.engine.sched;
 import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.PreemptionStats;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.SpeculationStats;
 import dev.gatun.engine.api.TokenEvent;
@@ -11,24 +12,24 @@ import dev.gatun.engine.kv.BlockTable;
 import dev.gatun.engine.kv.CachedPrefix;
 import dev.gatun.engine.kv.Invariant;
 import dev.gatun.engine.kv.KvCacheManager;
-import java.util.ArrayDeque;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Continuous batching under a token budget, without prefill and decode phases: each step gives
- * every running request what it lacks, in order of admission, then admits from the waiting queue,
- * first come first served.
+ * every running request what it lacks, then admits from the waiting queue; both in {@link
+ * RequestOrder}.
  *
  * <p>Why no request waits for ever: the queue is overtaken only where {@link PrefixWait} holds a
- * request back, which it does in a bounded number of steps, and the request admitted first can take
- * blocks from all others, since the last admitted is preempted first. Alone it always fits, because
- * the engine refuses what cannot. Preempted requests return to the head of the queue in their old
- * order.
+ * request back, which it does in a bounded number of steps, and the running request that is first
+ * in order can take blocks from all others, since the last in order is preempted first. Alone it
+ * always fits, because the engine refuses what cannot. So it ends, and the next one is first.
  *
- * <p>Admission asks for the whole prompt, beyond what running requests are going to take soon and
- * beyond a small watermark, so that a request rarely starts only to be preempted. What the prefix
- * cache holds of it is not computed again, and costs no block if a running request holds it too.
+ * <p>Admission asks for room for the whole sequence beside those of the running requests, and for
+ * an {@link AdmissionRule} that looks ahead, so that a request rarely starts only to be preempted.
+ * What the prefix cache holds of it is not computed again, and costs no block if a running request
+ * holds it too.
  *
  * <p>Steps may overlap: a plan may be made before the result of the one before it has been applied
  * (the step is in flight). Its sequences then hold a pending token, which the step in flight
@@ -40,61 +41,67 @@ import org.jspecify.annotations.Nullable;
  * <p>Engine thread only. Results are applied in the order of their plans.
  */
 public final class Scheduler {
-  /** Free blocks left over when another request is admitted: 1 / 100. */
-  private static final int WATERMARK_DIVISOR = 100;
-
   private final EngineLimits limits;
   private final int longPrefillTokenThreshold;
   private final int maxScoredRows;
   private final StopRules stopRules;
   private final KvCacheManager kv;
-  private final int watermarkBlocks;
-  private final int growthTokens;
-
-  private final ArrayDeque<RequestState> waiting;
+  private final RequestOrder order;
+  private final WaitingQueue waiting;
   private final RunningRequests running;
   private final PrefixWait prefixWait;
+  private final Preemptions preemptions;
+  private final AdmissionRule admission;
 
   /** What the cache has of the request that is about to be admitted. */
   private final CachedPrefix prefix;
 
-  private final boolean isSpeculating;
-  private final NgramDrafter drafter;
-  private final long[] totalAccepted;
+  private final Drafts drafts;
 
   private int tokenBudget;
   private int scoredRowBudget;
   private int numInFlight;
 
-  private long totalPreemptions;
   private long totalPromptTokens;
   private long totalOutputTokens;
   private long totalPrefixQueryTokens;
   private long totalCachedTokens;
-  private long totalDrafts;
-  private long totalDraftTokens;
 
   /** Claims a block table for every request that may run at once. */
   public Scheduler(SchedulerConfig config, KvCacheManager kv) {
-    growthTokens = config.growthTokens();
+    this(
+        config,
+        kv,
+        running ->
+            new PoolForecast(
+                kv, running, config.limits().maxNumSeqs(), config.preemption().overcommit()));
+  }
+
+  /** With another rule of admission, to compare it. */
+  Scheduler(
+      SchedulerConfig config,
+      KvCacheManager kv,
+      Function<RunningRequests, AdmissionRule> admissionRule) {
     this.limits = config.limits();
     this.longPrefillTokenThreshold = config.longPrefillTokenThreshold();
     this.maxScoredRows = config.maxScoredRows();
     this.stopRules = new StopRules(limits.maxModelLen(), config.eosTokenIds());
     this.kv = kv;
-    this.watermarkBlocks = (kv.numBlocks() + WATERMARK_DIVISOR - 1) / WATERMARK_DIVISOR;
-    waiting = new ArrayDeque<>(limits.maxQueuedRequests());
+    PreemptionConfig preemption = config.preemption();
+    order = new RequestOrder(preemption.policy(), preemption.agingNanos());
+    waiting = new WaitingQueue(limits.maxQueuedRequests());
     running = new RunningRequests(limits.maxNumSeqs(), limits.maxModelLen(), kv);
     prefixWait = new PrefixWait(kv, running, limits.maxNumSeqs(), limits.maxNumBatchedTokens());
+    preemptions = new Preemptions(config, kv, running);
+    admission = admissionRule.apply(running);
     prefix = kv.newPrefix(limits.maxModelLen());
-    isSpeculating = config.speculation().isEnabled();
-    drafter = new NgramDrafter(config.speculation());
-    totalAccepted = new long[config.speculation().numSpeculativeTokens()];
+    drafts = new Drafts(config.speculation(), kv, running);
   }
 
   /** Queues a request that the engine has validated. */
   public void add(RequestState request) {
-    waiting.addLast(request);
+    order.place(request);
+    waiting.add(request);
   }
 
   public int numRunning() {
@@ -106,12 +113,23 @@ public final class Scheduler {
   }
 
   public boolean hasRequests() {
-    return running.size() > 0 || !waiting.isEmpty();
+    return running.size() > 0 || waiting.size() > 0;
   }
 
-  /** Preemptions since start. */
-  public long totalPreemptions() {
-    return totalPreemptions;
+  /** Preemptions since start and what they cost. */
+  public PreemptionStats preemptionStats() {
+    return preemptions.stats();
+  }
+
+  /**
+   * Learns from a step what computing and copying cost. Before it is applied.
+   *
+   * @param durationNanos of the whole step
+   */
+  public void observe(StepPlan plan, StepResult result, long durationNanos) {
+    preemptions
+        .costs()
+        .observe(plan.numTokens(), plan.copies().size(), durationNanos, result.copyNanos());
   }
 
   /**
@@ -138,9 +156,7 @@ public final class Scheduler {
 
   /** Totals of speculative decoding. */
   public SpeculationStats speculationStats() {
-    return isSpeculating
-        ? new SpeculationStats(totalDrafts, totalDraftTokens, totalAccepted.clone())
-        : SpeculationStats.NONE;
+    return drafts.stats();
   }
 
   /**
@@ -156,21 +172,22 @@ public final class Scheduler {
     boolean hasPreempted = scheduleRunning(plan);
     if (!hasPreempted) {
       admitWaiting(plan, nowNanos);
-      requeueHeld();
+      prefixWait.releaseTo(waiting);
     }
-    if (isSpeculating) {
-      addDrafts(plan);
-    }
+    drafts.addTo(plan, tokenBudget);
     Invariant.check(
         plan.numTokens() > 0 || !hasRequests() || numInFlight > 0,
         "progress with running",
         numRunning(),
         numWaiting());
-    numInFlight += plan.numSequences() > 0 ? 1 : 0;
+    if (plan.numSequences() > 0) {
+      kv.takeCopies(plan.copies());
+      numInFlight++;
+    }
   }
 
   private boolean scheduleRunning(StepPlan plan) {
-    long preemptionsBefore = totalPreemptions;
+    long preemptionsBefore = preemptions.numPreemptions();
     for (int i = 0; i < running.size() && tokenBudget > 0; i++) {
       RequestState request = running.get(i);
       int numScheduled = numTokensToSchedule(request, request.numComputedTokens());
@@ -181,7 +198,7 @@ public final class Scheduler {
         addToPlan(plan, request, numScheduled);
       }
     }
-    return totalPreemptions > preemptionsBefore;
+    return preemptions.numPreemptions() > preemptionsBefore;
   }
 
   /**
@@ -205,14 +222,13 @@ public final class Scheduler {
     return count;
   }
 
-  /** False if the request itself had to be preempted, being the last admitted. */
+  /** False if the request itself had to be preempted, being the last in order. */
   private boolean allocateOrPreempt(RequestState request, int numScheduled) {
     BlockTable table = running.table(request);
     while (!kv.allocateSlots(table, request.numComputedTokens() + numScheduled)) {
       Invariant.check(running.size() > 1, "a lone request fits", numScheduled, kv.numFreeBlocks());
-      RequestState victim = running.preemptLast();
-      waiting.addFirst(victim);
-      totalPreemptions++;
+      RequestState victim = preemptions.preemptLast();
+      waiting.add(victim);
       if (victim == request) {
         return false;
       }
@@ -221,44 +237,42 @@ public final class Scheduler {
   }
 
   private void admitWaiting(StepPlan plan, long nowNanos) {
-    int numPromised = running.numPromisedBlocks(growthTokens);
+    admission.beginStep();
+    int numPromised = running.numPromisedBlocks();
     while (tokenBudget > 0 && running.numFreeSlots() > prefixWait.numHeld()) {
-      RequestState request = waiting.peekFirst();
+      RequestState request = waiting.first();
       if (request == null) {
         return;
       }
       kv.findPrefix(prefix, request.blockHashes(), request.tokenIds(), request.maxCachedTokens());
-      int numFound = prefix.numBlocks() * kv.blockSize();
+      int numFound = preemptions.numTokensAtHand(request, prefix);
       int numScheduled = numTokensToSchedule(request, numFound);
-      int numComing = prefixWait.numComingBlocks(request, prefix.numBlocks());
+      int numComing = prefixWait.numComingBlocks(request, numFound / kv.blockSize());
       int numShared = prefix.numReferenced() + numComing;
-      int numNeeded = kv.numBlocksFor(request.numTokens()) - numShared;
-      int numSpare = kv.numFreeBlocks() - numPromised - (running.size() == 0 ? 0 : watermarkBlocks);
-      if (numScheduled == 0 || numNeeded > numSpare) {
+      if (numScheduled == 0 || !fits(request, numShared, numPromised)) {
         return;
       }
-      waiting.removeFirst();
+      waiting.remove(request);
       if (numComing > 0) {
         prefixWait.hold(request);
-        numPromised += numNeeded;
+        numPromised += kv.numBlocksFor(request.numTokens()) - numShared;
         continue;
       }
       countPrefix(request, numFound);
-      running.admit(request, prefix, nowNanos);
+      preemptions.admit(request, prefix, numFound, nowNanos);
       BlockTable table = running.table(request);
       boolean isAllocated = kv.allocateSlots(table, numFound + numScheduled);
-      Invariant.check(isAllocated, "room after admission", numNeeded, numSpare);
-      numPromised += running.numPromisedBlocks(request, growthTokens);
+      Invariant.check(isAllocated, "room after admission", numScheduled, kv.numFreeBlocks());
+      numPromised += running.numPromisedBlocks(request);
       addToPlan(plan, request, numScheduled);
     }
   }
 
-  private void requeueHeld() {
-    RequestState request = prefixWait.release();
-    while (request != null) {
-      waiting.addFirst(request);
-      request = prefixWait.release();
-    }
+  /** Whether its sequence fits now, beside what others lack, and its output is going to. */
+  private boolean fits(RequestState request, int numShared, int numPromised) {
+    int numNeeded = kv.numBlocksFor(request.numTokens()) - numShared;
+    return numNeeded <= kv.numFreeBlocks() - numPromised
+        && (running.size() == 0 || admission.admits(request, numShared));
   }
 
   private void countPrefix(RequestState request, int numFound) {
@@ -275,24 +289,6 @@ public final class Scheduler {
     request.advance(numScheduled);
     if (plan.isSampled(plan.numSequences() - 1)) {
       request.expectToken();
-    }
-  }
-
-  /** What is left of budgets and blocks goes to drafts, never the other way round. */
-  private void addDrafts(StepPlan plan) {
-    for (int i = 0; i < plan.numSequences() && tokenBudget > 0; i++) {
-      RequestState request = plan.request(i);
-      if (!plan.isSampled(i)) {
-        continue;
-      }
-      int most = Math.min(tokenBudget, request.maxDrafts());
-      int count = drafter.draft(request.tokenIds(), request.numTokens(), most);
-      int numTokens = request.numComputedTokens() + count;
-      if (count > 0 && kv.allocateSlots(running.table(request), numTokens)) {
-        plan.addDrafts(i, drafter.drafts(), count);
-        request.expectDrafts(count);
-        tokenBudget -= count;
-      }
     }
   }
 
@@ -334,7 +330,7 @@ public final class Scheduler {
     int numRejected = plan.numDrafts(i) - numAccepted;
     if (plan.numDrafts(i) > 0) {
       request.retract(numRejected);
-      countDrafts(plan.numDrafts(i), numAccepted);
+      drafts.count(plan.numDrafts(i), numAccepted);
     }
     applyPrompt(request, plan.endPosition(i), result.promptLogprobs(i));
     if (plan.isSampled(i)) {
@@ -348,14 +344,6 @@ public final class Scheduler {
           running.table(request), request.blockHashes(), request.tokenIds(), numComputed);
     } else {
       kv.hashFullBlocks(request.blockHashes(), request.tokenIds(), numComputed);
-    }
-  }
-
-  private void countDrafts(int numDrafts, int numAccepted) {
-    totalDrafts++;
-    totalDraftTokens += numDrafts;
-    for (int k = 0; k < numAccepted; k++) {
-      totalAccepted[k]++;
     }
   }
 
@@ -413,12 +401,16 @@ public final class Scheduler {
         tokenId >= 0 && tokenId < limits.vocabSize(), "token id", tokenId, limits.vocabSize());
     request.append(tokenId, nowNanos);
     totalOutputTokens++;
+    admission.onToken(request);
     request.sink().onToken(tokenId, logprobs);
     FinishReason reason = stopRules.check(request);
     int stopTokenId = reason == FinishReason.STOP ? tokenId : -1;
     if (isLast) {
       // What is complete has stopped, also before min_tokens and with the last of max_tokens.
       reason = FinishReason.STOP;
+    }
+    if (reason == FinishReason.STOP) {
+      admission.onStop(request);
     }
     if (reason != null) {
       conclude(request, reason, stopTokenId);
@@ -438,6 +430,9 @@ public final class Scheduler {
   public void end(RequestState request, FinishReason reason) {
     if (request.status() != RequestStatus.FINISHED) {
       boolean isRunning = request.status() == RequestStatus.RUNNING;
+      if (reason == FinishReason.STOP && isRunning) {
+        admission.onStop(request);
+      }
       finish(request, reason, -1, null);
       if (isRunning) {
         running.removeFinished();
@@ -450,26 +445,12 @@ public final class Scheduler {
   /** Ends every request whose deadline has come, with DEADLINE_EXCEEDED. */
   public void expire(long nowNanos) {
     // Looked at first: an exception costs its stack trace, and this is called in every step.
-    if (hasExpired(nowNanos)) {
+    if (running.hasExpired(nowNanos) || waiting.hasExpired(nowNanos)) {
       endEach(
           request -> request.isExpired(nowNanos),
           new ServingException(
               ErrorCode.DEADLINE_EXCEEDED, "the request's deadline passed before it finished"));
     }
-  }
-
-  private boolean hasExpired(long nowNanos) {
-    for (int i = 0; i < running.size(); i++) {
-      if (running.get(i).isExpired(nowNanos)) {
-        return true;
-      }
-    }
-    for (RequestState request : waiting) {
-      if (request.isExpired(nowNanos)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Ends every request with ABORT. */
@@ -503,6 +484,7 @@ public final class Scheduler {
       @Nullable ServingException failure) {
     Invariant.check(
         request.status() != RequestStatus.FINISHED, "one finish", request.numTokens(), 0);
+    preemptions.end(request);
     request.finish();
     boolean isEndOfSequence =
         stopTokenId >= 0 && stopRules.stoppedByEndOfSequence(request, stopTokenId);

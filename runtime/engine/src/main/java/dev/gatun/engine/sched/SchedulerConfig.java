@@ -11,8 +11,7 @@ import dev.gatun.engine.api.EngineLimits;
  * @param maxScoredRows prompt rows per step for which logits are computed because a request asked
  *     for prompt logprobs; bounds the logits buffer, not the prompt
  * @param eosTokenIds the model's end-of-sequence tokens
- * @param growthTokens output tokens of each running request whose blocks stay free when another one
- *     is admitted; more means fewer preemptions and fewer requests at once
+ * @param preemption order of requests, how full the pool is made, swap space
  * @param enablePrefixCaching whether full blocks are kept for requests that start the same
  * @param kvFingerprint tells KV of this model, element type and layout from any other; part of
  *     every block hash
@@ -25,7 +24,7 @@ public record SchedulerConfig(
     int longPrefillTokenThreshold,
     int maxScoredRows,
     int[] eosTokenIds,
-    int growthTokens,
+    PreemptionConfig preemption,
     boolean enablePrefixCaching,
     byte[] kvFingerprint,
     int maxStepsInFlight,
@@ -33,13 +32,6 @@ public record SchedulerConfig(
 
   /** Rows for prompt logprobs unless configured: a few MiB of logits for a 150k vocabulary. */
   public static final int DEFAULT_MAX_SCORED_ROWS = 64;
-
-  /**
-   * Provision for growth unless configured. Without, a pool that is always full recomputes 29 % of
-   * all tokens, with 32 it is 16 % for 2 % more steps, with 64 9 % for 4 % (PreemptionCostTest,
-   * prefix caching on).
-   */
-  public static final int DEFAULT_GROWTH_TOKENS = 32;
 
   public SchedulerConfig {
     check(limits.maxModelLen() >= 1, "max-model-len", limits.maxModelLen());
@@ -53,7 +45,6 @@ public record SchedulerConfig(
     check(limits.maxLogprobs() >= 0, "max-logprobs", limits.maxLogprobs());
     check(
         longPrefillTokenThreshold >= 0, "long-prefill-token-threshold", longPrefillTokenThreshold);
-    check(growthTokens >= 0, "tokens of growth", growthTokens);
     check(maxScoredRows >= 1, "scored rows per step", maxScoredRows);
     check(maxStepsInFlight >= 1, "steps in flight", maxStepsInFlight);
     if (maxStepsInFlight > 2 || (maxStepsInFlight > 1 && speculation.isEnabled())) {
@@ -73,7 +64,7 @@ public record SchedulerConfig(
         longPrefillTokenThreshold,
         maxScoredRows,
         eosTokenIds,
-        DEFAULT_GROWTH_TOKENS,
+        PreemptionConfig.DEFAULT,
         true,
         new byte[0],
         1,
@@ -98,21 +89,21 @@ public record SchedulerConfig(
         longPrefillTokenThreshold,
         maxScoredRows,
         eosTokenIds,
-        growthTokens,
+        preemption,
         isEnabled,
         fingerprint,
         maxStepsInFlight,
         speculation);
   }
 
-  /** The same with another provision for growth. */
-  public SchedulerConfig withGrowthTokens(int numTokens) {
+  /** The same with another order, bound of the forecast or swap space. */
+  public SchedulerConfig withPreemption(PreemptionConfig other) {
     return new SchedulerConfig(
         limits,
         longPrefillTokenThreshold,
         maxScoredRows,
         eosTokenIds,
-        numTokens,
+        other,
         enablePrefixCaching,
         kvFingerprint,
         maxStepsInFlight,
@@ -126,7 +117,7 @@ public record SchedulerConfig(
         longPrefillTokenThreshold,
         maxScoredRows,
         eosTokenIds,
-        growthTokens,
+        preemption,
         enablePrefixCaching,
         kvFingerprint,
         numSteps,
@@ -140,7 +131,7 @@ public record SchedulerConfig(
         longPrefillTokenThreshold,
         maxScoredRows,
         eosTokenIds,
-        growthTokens,
+        preemption,
         enablePrefixCaching,
         kvFingerprint,
         drafts.isEnabled() ? 1 : maxStepsInFlight,

@@ -1,5 +1,6 @@
 package dev.gatun.engine.sched;
 
+import dev.gatun.engine.kv.BlockCopies;
 import dev.gatun.engine.kv.BlockTable;
 import dev.gatun.engine.kv.Invariant;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ public final class StepPlan {
   private final int[] numDrafts;
   private final int[] draftIds;
   private final int maxDrafts;
+  private final BlockCopies copies = new BlockCopies();
   private int numSequences;
   private int numTokens;
 
@@ -67,6 +69,7 @@ public final class StepPlan {
     }
     numSequences = 0;
     numTokens = 0;
+    copies.clear();
   }
 
   /** Adds tokens from the first one that has not been scheduled yet; without drafts. */
@@ -96,6 +99,11 @@ public final class StepPlan {
     numDrafts[i] = count;
     numScheduledTokens[i] += count;
     numTokens += count;
+  }
+
+  /** Copies between KV cache and swap space, to be made in order before anything is computed. */
+  public BlockCopies copies() {
+    return copies;
   }
 
   public int numSequences() {

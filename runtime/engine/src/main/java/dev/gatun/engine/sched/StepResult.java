@@ -18,6 +18,7 @@ public final class StepResult {
   private final TokenLogprobs[] @Nullable [] promptLogprobs;
   private final boolean[] hasEnded;
   private final @Nullable ServingException[] failures;
+  private long copyNanos;
 
   /** For plans without drafts. */
   public StepResult(int maxNumSeqs) {
@@ -41,6 +42,7 @@ public final class StepResult {
 
   /** Forgets what the first {@code numSequences} entries held. */
   public void clear(int numSequences) {
+    copyNanos = 0;
     for (int i = 0; i < numSequences; i++) {
       for (int k = 0; k < numTokens[i]; k++) {
         logprobs[i * maxTokens + k] = null;
@@ -84,6 +86,15 @@ public final class StepResult {
 
   public boolean hasFailed(int i) {
     return failures[i] != null;
+  }
+
+  /** How long the copies of the plan took. */
+  public void setCopyNanos(long nanos) {
+    copyNanos = nanos;
+  }
+
+  long copyNanos() {
+    return copyNanos;
   }
 
   int numTokens(int i) {

@@ -10,6 +10,7 @@ import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.TokenStream;
 import dev.gatun.engine.runner.WitnessModel;
 import dev.gatun.engine.runner.WitnessRunner;
+import dev.gatun.engine.sched.PreemptionConfig;
 import dev.gatun.engine.sched.SchedulerConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,11 +43,17 @@ final class ConcurrentStreamsTest {
             16,
             WitnessRunner.Bug.NONE,
             numStepsInFlight,
-            0);
+            0,
+            12);
     // No step before all have submitted, so that they do compete for the pool.
     GatedRunner runner = new GatedRunner(witness);
     CountDownLatch submitted = new CountDownLatch(NUM_STREAMS);
-    SchedulerConfig config = SchedulerConfig.of(LIMITS, 13).withStepsInFlight(numStepsInFlight);
+    // Whatever fits now may start, so that the pool runs dry; some of it is swapped.
+    PreemptionConfig greedy = PreemptionConfig.DEFAULT.withOvercommit(1e9);
+    SchedulerConfig config =
+        SchedulerConfig.of(LIMITS, 13)
+            .withStepsInFlight(numStepsInFlight)
+            .withPreemption(greedy.withSwapBlocks(seed < 3 ? 0 : 12));
     try (EngineLoop engine =
             EngineLoop.start(
                 config, runner, EngineObserver.NONE, System::nanoTime, new SeedSource(seed));

@@ -92,6 +92,9 @@ final class GoldenEngineTest {
       assertThat(engine.snapshot().speculation().numAcceptedTokens() > 0)
           .as("accepted drafts")
           .isEqualTo(mode == LoopMode.SPECULATING);
+      assertThat(engine.snapshot().preemptions().numTokensSwappedIn() > 0)
+          .as("tokens swapped in")
+          .isEqualTo(mode == LoopMode.SWAPPING);
     }
   }
 

@@ -7,13 +7,18 @@ import dev.gatun.engine.sched.Speculation;
 enum LoopMode {
   STEP_BY_STEP,
   OVERLAPPED,
-  SPECULATING;
+  SPECULATING,
+  SWAPPING;
 
   SchedulerConfig adapt(SchedulerConfig config) {
     return switch (this) {
       case STEP_BY_STEP -> config;
       case OVERLAPPED -> config.withStepsInFlight(2);
       case SPECULATING -> config.withSpeculation(new Speculation(4, 1, 3));
+      case SWAPPING ->
+          config
+              .withStepsInFlight(2)
+              .withPreemption(config.preemption().withSwapBlocks(config.limits().numBlocks()));
     };
   }
 }

@@ -5,6 +5,7 @@ import dev.gatun.engine.api.EngineObserver;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.TokenStream;
 import dev.gatun.engine.runner.DecoderRunner;
+import dev.gatun.engine.sched.PreemptionConfig;
 import dev.gatun.engine.sched.SchedulerConfig;
 import dev.gatun.model.directory.ModelDirectory;
 import dev.gatun.tensor.Backend;
@@ -62,7 +63,8 @@ final class ModelEngine implements AutoCloseable {
         numBlocks,
         config ->
             mode.adapt(
-                new SchedulerConfig(config.limits(), 0, 7, eosTokenIds).withGrowthTokens(0)));
+                new SchedulerConfig(config.limits(), 0, 7, eosTokenIds)
+                    .withPreemption(config.preemption())));
   }
 
   /** With a configuration changed by {@code adapt}. */
@@ -78,9 +80,11 @@ final class ModelEngine implements AutoCloseable {
     EngineLimits limits =
         new EngineLimits(
             400, maxNumSeqs, budget, blockSize, numBlocks, 128, model.spec().vocabSize(), 20);
-    // Without room for growth, so that small pools run dry.
+    // Whatever fits now may start, so that small pools run dry.
     SchedulerConfig config =
-        adapt.apply(new SchedulerConfig(limits, 0, 7, new int[0]).withGrowthTokens(0));
+        adapt.apply(
+            new SchedulerConfig(limits, 0, 7, new int[0])
+                .withPreemption(PreemptionConfig.DEFAULT.withOvercommit(1e9)));
     GatedRunner gate =
         new GatedRunner(
             DecoderRunner.create(

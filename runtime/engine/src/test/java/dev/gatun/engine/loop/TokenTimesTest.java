@@ -6,6 +6,7 @@ import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.EngineObserver;
 import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.PreemptionStats;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.runner.WitnessModel;
@@ -91,7 +92,7 @@ final class TokenTimesTest {
 
   @Test
   void aRequestThatNeverRanHasNoTimes() {
-    RequestStats stats = new RequestStats(10, 0, -1, 0, 1_000, 0, 0, 0);
+    RequestStats stats = new RequestStats(10, 0, -1, PreemptionStats.NONE, 1_000, 0, 0, 0);
 
     assertThat(stats.queueNanos()).isZero();
     assertThat(stats.timeToFirstTokenNanos()).isZero();

@@ -1,6 +1,7 @@
 package dev.gatun.engine.runner;
 
 import dev.gatun.engine.api.TokenLogprobs;
+import dev.gatun.engine.kv.BlockCopies;
 import dev.gatun.engine.kv.BlockTable;
 import dev.gatun.engine.sched.RequestState;
 import dev.gatun.engine.sched.StepPlan;
@@ -27,13 +28,18 @@ public final class WitnessRunner implements ModelRunner {
     ATTENDS_TO_ONE_TOKEN_LESS,
     FORGETS_OUTPUT_INDEX,
     TAKES_PENDING_TOKEN_OF_NEIGHBOUR,
-    ACCEPTS_EVERY_DRAFT
+    ACCEPTS_EVERY_DRAFT,
+    SWAPS_IN_FROM_NEIGHBOURS_SLOT,
+    FORGETS_LAST_SWAP_IN,
+    FORGETS_LAST_TOKEN_OF_BLOCK_SWAPPED_OUT,
+    SWAPS_OUT_AFTER_COMPUTING
   }
 
   private final WitnessModel model;
   private final Bug bug;
   private final int blockSize;
   private final long[] slots;
+  private final long[] swapSpace;
   private final StepResult[] results;
   private final int[] lastTokens;
   private final IdentityHashMap<RequestState, Integer> numStored = new IdentityHashMap<>();
@@ -44,7 +50,7 @@ public final class WitnessRunner implements ModelRunner {
 
   /** One step at a time, no drafts. */
   public WitnessRunner(WitnessModel model, int numBlocks, int blockSize, int maxNumSeqs, Bug bug) {
-    this(model, numBlocks, blockSize, maxNumSeqs, bug, 1, 0);
+    this(model, numBlocks, blockSize, maxNumSeqs, bug, 1, 0, 0);
   }
 
   /**
@@ -59,12 +65,15 @@ public final class WitnessRunner implements ModelRunner {
       int maxNumSeqs,
       Bug bug,
       int maxStepsInFlight,
-      int maxDrafts) {
+      int maxDrafts,
+      int numSwapBlocks) {
     this.model = model;
     this.bug = bug;
     this.blockSize = blockSize;
     slots = new long[(numBlocks + 1) * blockSize];
     Arrays.setAll(slots, slot -> ~slot);
+    swapSpace = new long[numSwapBlocks * blockSize];
+    Arrays.setAll(swapSpace, slot -> ~slot ^ 1L << 40);
     results = new StepResult[maxStepsInFlight];
     Arrays.setAll(results, place -> new StepResult(maxNumSeqs, maxDrafts));
     result = results[0];
@@ -80,8 +89,19 @@ public final class WitnessRunner implements ModelRunner {
   public void launch(StepPlan plan) {
     result = results[numLaunched++ % results.length];
     result.clear(plan.numSequences());
+    BlockCopies copies = plan.copies();
+    for (int i = 0; i < copies.size(); i++) {
+      if (bug != Bug.SWAPS_OUT_AFTER_COMPUTING || !copies.isOut(i)) {
+        copy(copies, i);
+      }
+    }
     for (int i = 0; i < plan.numSequences(); i++) {
       store(plan, i);
+    }
+    for (int i = 0; i < copies.size(); i++) {
+      if (bug == Bug.SWAPS_OUT_AFTER_COMPUTING && copies.isOut(i)) {
+        copy(copies, i);
+      }
     }
     int numLogitRows = 0;
     for (int i = 0; i < plan.numSequences(); i++) {
@@ -89,6 +109,19 @@ public final class WitnessRunner implements ModelRunner {
       compute(plan, i);
     }
     maxLogitRows = Math.max(maxLogitRows, numLogitRows);
+  }
+
+  private void copy(BlockCopies copies, int i) {
+    int at = copies.blockId(i) * blockSize;
+    int slot = copies.slot(i) * blockSize;
+    if (copies.isOut(i)) {
+      boolean isShort = bug == Bug.FORGETS_LAST_TOKEN_OF_BLOCK_SWAPPED_OUT;
+      System.arraycopy(slots, at, swapSpace, slot, isShort ? blockSize - 1 : blockSize);
+    } else if (bug != Bug.FORGETS_LAST_SWAP_IN || i < copies.size() - 1) {
+      boolean isWrong = bug == Bug.SWAPS_IN_FROM_NEIGHBOURS_SLOT;
+      System.arraycopy(
+          swapSpace, isWrong ? (slot + blockSize) % swapSpace.length : slot, slots, at, blockSize);
+    }
   }
 
   private void store(StepPlan plan, int i) {

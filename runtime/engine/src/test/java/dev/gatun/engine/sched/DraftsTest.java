@@ -76,7 +76,7 @@ final class DraftsTest {
     // Two blocks hold 8 tokens: 5 of the prompt and 3 drafts.
     assertThat(harness.schedule()).containsExactly("a:8");
     harness.applyTokens("", 9);
-    assertThat(harness.scheduler.totalPreemptions()).isZero();
+    assertThat(harness.scheduler.preemptionStats().numPreemptions()).isZero();
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.PreemptionStats;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.kv.BlockHashes;
 import dev.gatun.engine.kv.BlockTable;
@@ -43,6 +44,7 @@ final class EngineSimulation {
   private int step;
   private int numLaunched;
   private int numApplied;
+  private int numAbortedWhileParked;
 
   /** Mistakes of prefix caching, planted to prove that the simulation notices them. */
   enum CacheBug {
@@ -73,7 +75,8 @@ final class EngineSimulation {
             limits.maxNumSeqs(),
             bug,
             workload.config().maxStepsInFlight(),
-            numDrafts());
+            numDrafts(),
+            workload.config().preemption().numSwapBlocks());
     plans = new StepPlan[workload.config().maxStepsInFlight()];
     Arrays.setAll(plans, place -> new StepPlan(limits.maxNumSeqs(), numDrafts()));
   }
@@ -116,6 +119,7 @@ final class EngineSimulation {
       step++;
     }
     assertThat(kv.numFreeBlocks()).as("free blocks at the end").isEqualTo(kv.numBlocks());
+    assertThat(kv.numFreeSwapBlocks()).as("free swap space").isEqualTo(kv.numSwapBlocks());
     assertThat(runner.maxLogitRows()).isLessThanOrEqualTo(workload.config().maxLogitRows());
   }
 
@@ -139,7 +143,10 @@ final class EngineSimulation {
     for (int i = 0; i < isCurrent.length; i++) {
       isCurrent[i] = plan.isCurrent(i);
     }
-    scheduler.apply(plan, runner.await(), now() + 1);
+    StepResult result = runner.await();
+    result.setCopyNanos(plan.copies().size() * workload.copyNanos());
+    scheduler.observe(plan, result, 1_000 + 100L * plan.numTokens() + result.copyNanos());
+    scheduler.apply(plan, result, now() + 1);
     rememberComputed(plan, isCurrent);
     rememberRunning();
   }
@@ -162,6 +169,7 @@ final class EngineSimulation {
     }
     for (int i = 0; i < requests.size(); i++) {
       if (arrivals.get(i).abortStep() == step) {
+        numAbortedWhileParked += requests.get(i).parked() != KvCacheManager.NOT_PARKED ? 1 : 0;
         scheduler.abort(requests.get(i));
       }
     }
@@ -228,7 +236,10 @@ final class EngineSimulation {
             && kv.numEvictions() == 0
             && workload.config().enablePrefixCaching()
             && cacheBug != CacheBug.HASHES_COLLIDE;
-    if (isAllFound) {
+    if (request.stats().preemptions().numSwapped() > 0) {
+      // Beyond the cache it has what was kept of its own, which no block boundary limits.
+      assertThat(numFound).isLessThanOrEqualTo(request.maxCachedTokens());
+    } else if (isAllFound) {
       assertThat(numFound).as("cached tokens of %s", request.requestId()).isEqualTo(maxFound);
     } else if (cacheBug != CacheBug.HASHES_COLLIDE) {
       assertThat(numFound)
@@ -259,20 +270,39 @@ final class EngineSimulation {
   }
 
   private void checkAnswers() {
-    long lastAdmission = 0;
     for (int i = 0; i < requests.size(); i++) {
       checkAnswer(workload.arrivals().get(i), sinks.get(i));
-      long admission = sinks.get(i).finished().stats().firstScheduledNanos();
-      int numHolds = requests.get(i).numHolds();
-      assertThat(numHolds).isLessThanOrEqualTo(PrefixWait.MAX_HOLDS);
-      // Those held back are overtaken; nobody else is, not by them either.
-      if (admission > 0) {
-        assertThat(admission)
-            .as("admission of r%d, in order", i)
-            .isGreaterThanOrEqualTo(lastAdmission);
-        lastAdmission = numHolds == 0 ? admission : lastAdmission;
+      assertThat(requests.get(i).numHolds()).isLessThanOrEqualTo(PrefixWait.MAX_HOLDS);
+      for (int k = 0; k < requests.size(); k++) {
+        checkOrder(i, k);
       }
     }
+  }
+
+  /** Who was admitted first was first in order, or the other one was not there yet. */
+  private void checkOrder(int first, int second) {
+    long admission = requests.get(first).stats().firstScheduledNanos();
+    if (admission > 0 && admission < requests.get(second).stats().firstScheduledNanos()) {
+      boolean wasAlone = requests.get(second).stats().arrivalNanos() > admission;
+      boolean isBefore =
+          orderKey(first) == orderKey(second) ? first < second : orderKey(first) < orderKey(second);
+      // Those held back are overtaken, nobody else is.
+      boolean wasHeld = requests.get(second).numHolds() > 0;
+      assertThat(wasAlone || isBefore || wasHeld)
+          .as("r%d admitted before r%d", first, second)
+          .isTrue();
+    }
+  }
+
+  private long orderKey(int i) {
+    PreemptionConfig preemption = workload.config().preemption();
+    return switch (preemption.policy()) {
+      case FCFS -> i;
+      case PRIORITY -> {
+        int priority = workload.arrivals().get(i).request().priority();
+        yield requests.get(i).stats().arrivalNanos() + priority * preemption.agingNanos();
+      }
+    };
   }
 
   private void checkAnswer(SimulatedWorkload.Arrival arrival, RecordingSink sink) {
@@ -328,7 +358,8 @@ final class EngineSimulation {
             .count();
     return new Report(
         step,
-        scheduler.totalPreemptions(),
+        scheduler.preemptionStats(),
+        numAbortedWhileParked,
         requests.size(),
         numChunked,
         scheduler.totalPrefixQueryTokens(),
@@ -342,7 +373,8 @@ final class EngineSimulation {
   /** What a run went through, to see that the seeds reach the interesting places. */
   record Report(
       int numSteps,
-      long numPreemptions,
+      PreemptionStats preemptions,
+      int numAbortedWhileParked,
       int numRequests,
       long numChunkedPrompts,
       long numPrefixQueryTokens,

@@ -24,6 +24,10 @@ final class EngineSimulationTest {
       return;
     }
     long numPreemptions = 0;
+    long numSwapped = 0;
+    long numTokensSwappedOut = 0;
+    long numTokensSwappedIn = 0;
+    long numAbortedWhileParked = 0;
     long numChunkedPrompts = 0;
     long numPrefixQueryTokens = 0;
     long numCachedTokens = 0;
@@ -34,7 +38,11 @@ final class EngineSimulationTest {
     long firstSeed = firstSeed();
     for (long seed = firstSeed; seed < firstSeed + NUM_SEEDS; seed++) {
       EngineSimulation.Report report = runOrExplain(seed);
-      numPreemptions += report.numPreemptions();
+      numPreemptions += report.preemptions().numPreemptions();
+      numSwapped += report.preemptions().numSwapped();
+      numTokensSwappedOut += report.preemptions().numTokensSwappedOut();
+      numTokensSwappedIn += report.preemptions().numTokensSwappedIn();
+      numAbortedWhileParked += report.numAbortedWhileParked();
       numChunkedPrompts += report.numChunkedPrompts();
       numPrefixQueryTokens += report.numPrefixQueryTokens();
       numCachedTokens += report.numCachedTokens();
@@ -57,8 +65,16 @@ final class EngineSimulationTest {
         numAcceptedTokens,
         numDraftTokens,
         numHolds);
+    System.out.printf(
+        "%d preemptions with swap space, %d tokens swapped out, %d in, %d requests aborted while"
+            + " parked%n",
+        numSwapped, numTokensSwappedOut, numTokensSwappedIn, numAbortedWhileParked);
     // Seeds that never run dry or split a prompt would prove little.
     assertThat(numPreemptions).isGreaterThan(NUM_SEEDS / 4);
+    assertThat(numSwapped).isGreaterThan(NUM_SEEDS / 10);
+    assertThat(numTokensSwappedIn).isGreaterThan(NUM_SEEDS);
+    assertThat(numTokensSwappedOut).isGreaterThan(numTokensSwappedIn);
+    assertThat(numAbortedWhileParked).isPositive();
     assertThat(numChunkedPrompts).isGreaterThan(NUM_SEEDS);
     assertThat(numCachedTokens).isGreaterThan(numPrefixQueryTokens / 20);
     assertThat(numEvictions).isGreaterThan(NUM_SEEDS);
@@ -86,8 +102,10 @@ final class EngineSimulationTest {
   @EnumSource(value = Bug.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void noticesPlantedBug(Bug bug) {
     assumeThat(REPLAYED_SEED).isNull();
+    // Not every seed comes to swap anything.
+    int numSeeds = bug.name().contains("SWAP") ? 1_000 : 200;
     int numNoticed = 0;
-    for (long seed = 0; seed < 200; seed++) {
+    for (long seed = 0; seed < numSeeds; seed++) {
       try {
         EngineSimulation.run(seed, bug, CacheBug.NONE);
       } catch (AssertionError | RuntimeException e) {
@@ -95,8 +113,8 @@ final class EngineSimulationTest {
       }
     }
 
-    assertThat(numNoticed).as("seeds of 200 that notice %s", bug).isGreaterThan(20);
-    System.out.println(bug + " is noticed by " + numNoticed + " of 200 seeds");
+    System.out.println(bug + " is noticed by " + numNoticed + " of " + numSeeds + " seeds");
+    assertThat(numNoticed).as("seeds that notice %s", bug).isGreaterThan(20);
   }
 
   @ParameterizedTest

@@ -2,121 +2,114 @@ package dev.gatun.engine.sched;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gatun.engine.api.EngineLimits;
-import dev.gatun.engine.api.GenerateRequest;
-import dev.gatun.engine.api.SamplingParams;
-import dev.gatun.engine.kv.KvCacheManager;
-import dev.gatun.engine.kv.PrefixHasher;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.SplittableRandom;
+import dev.gatun.engine.sched.PressureRun.Cost;
+import dev.gatun.engine.sched.PressureRun.Lengths;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What preemption costs on a pool that is always nearly full: long generations, more requests than
- * fit. Counts tokens, so figures are the same on every machine.
+ * What preemption costs under long generations when more requests come than fit, compared with
+ * admission of whatever fits now. Prefix caching is on. The figures of ADR 9.
  */
 final class PreemptionCostTest {
-  private static final int NUM_REQUESTS = 300;
-  private static final int MAX_NUM_SEQS = 48;
-  private static final int BLOCK_SIZE = 16;
-  private static final int NUM_BLOCKS = 1200;
+  private static final int NUM_REQUESTS = 800;
 
-  /**
-   * What a run computed.
-   *
-   * @param use share of the pool that was held while requests were waiting
-   */
-  record Cost(long numComputed, long numRecomputed, long numPreemptions, int numSteps, double use) {
-    double recomputedShare() {
-      return numRecomputed / (double) numComputed;
-    }
+  /** A pool for about 100 requests. */
+  private static final int NUM_BLOCKS = 4800;
 
-    @Override
-    public String toString() {
-      return "%.1f %% of %d computed tokens recomputed, %d preemptions, %d steps, pool %.1f %%"
-          .formatted(100 * recomputedShare(), numComputed, numPreemptions, numSteps, 100 * use);
-    }
+  private static final long SEED = 1;
+
+  private static Cost forecast(Lengths lengths, double stepsBetweenArrivals) {
+    return new PressureRun(lengths, SEED, NUM_REQUESTS, NUM_BLOCKS, PreemptionConfig.DEFAULT, null)
+        .run(stepsBetweenArrivals);
   }
 
-  private static Cost run(long seed, int growthTokens, boolean enablePrefixCaching) {
-    SplittableRandom random = new SplittableRandom(seed);
-    EngineLimits limits =
-        new EngineLimits(4096, MAX_NUM_SEQS, 2048, BLOCK_SIZE, NUM_BLOCKS, NUM_REQUESTS, 50_000, 5);
-    KvCacheManager kv = new KvCacheManager(NUM_BLOCKS, BLOCK_SIZE, enablePrefixCaching);
-    SchedulerConfig config =
-        SchedulerConfig.of(limits)
-            .withPrefixCaching(enablePrefixCaching, new byte[0])
-            .withGrowthTokens(growthTokens);
-    Scheduler scheduler = new Scheduler(config, kv);
-    List<RequestState> requests = requests(random);
-    requests.forEach(scheduler::add);
-    StepPlan plan = new StepPlan(MAX_NUM_SEQS);
-    StepResult result = new StepResult(MAX_NUM_SEQS);
-    long numComputed = 0;
-    int numSteps = 0;
-    int numFullSteps = 0;
-    double use = 0;
-    while (scheduler.hasRequests()) {
-      scheduler.schedule(plan, numSteps + 1);
-      numComputed += plan.numTokens();
-      if (scheduler.numWaiting() > 0) {
-        use += kv.usage();
-        numFullSteps++;
-      }
-      result.clear(plan.numSequences());
-      for (int i = 0; i < plan.numSequences(); i++) {
-        if (plan.isSampled(i)) {
-          result.addToken(i, random.nextInt(50_000), null);
-        }
-      }
-      scheduler.apply(plan, result, numSteps + 1);
-      numSteps++;
-    }
-    kv.checkIntegrity();
-    long numNeeded = 0;
-    for (RequestState request : requests) {
-      assertThat(request.numOutputTokens()).isEqualTo(request.sampling().maxTokens());
-      numNeeded += request.numTokens() - 1 - request.stats().numCachedTokens();
-    }
-    return new Cost(
-        numComputed,
-        numComputed - numNeeded,
-        scheduler.totalPreemptions(),
-        numSteps,
-        use / numFullSteps);
+  private static Cost growthRoom(Lengths lengths, int growthTokens, double stepsBetweenArrivals) {
+    return new PressureRun(
+            lengths,
+            SEED,
+            NUM_REQUESTS,
+            NUM_BLOCKS,
+            PreemptionConfig.DEFAULT,
+            (kv, running) -> new GrowthRoom(kv, running, growthTokens))
+        .run(stepsBetweenArrivals);
   }
 
-  private static List<RequestState> requests(SplittableRandom random) {
-    PrefixHasher hasher = new PrefixHasher(BLOCK_SIZE, new byte[0]);
-    List<RequestState> requests = new ArrayList<>();
-    for (int i = 0; i < NUM_REQUESTS; i++) {
-      int[] prompt = random.ints(random.nextInt(30, 500), 0, 50_000).toArray();
-      SamplingParams sampling =
-          SamplingParams.builder().maxTokens(random.nextInt(100, 1500)).ignoreEos(true).build();
-      GenerateRequest request =
-          new GenerateRequest("r" + i, prompt, sampling, GenerateRequest.NO_DEADLINE);
-      RequestState state =
-          new RequestState(request, hasher.hash("", "", prompt), 0, 1, new RecordingSink());
-      requests.add(state);
-    }
-    return requests;
+  private static Cost swapping(int numBlocks, double overcommit, int numSwapBlocks) {
+    PreemptionConfig preemption =
+        PreemptionConfig.DEFAULT.withOvercommit(overcommit).withSwapBlocks(numSwapBlocks);
+    return new PressureRun(Lengths.BIMODAL, SEED, NUM_REQUESTS, numBlocks, preemption, null).run(0);
+  }
+
+  @Test
+  void lengthsThatAreKnownFillThePoolAndLoseNothing() {
+    Cost newestFirst = growthRoom(Lengths.KNOWN, 0, 0);
+    Cost withRoom = growthRoom(Lengths.KNOWN, 32, 0);
+    Cost forecast = forecast(Lengths.KNOWN, 0);
+
+    System.out.printf(
+        "KNOWN, newest first: %s%nKNOWN, room for 32 tokens: %s%nKNOWN, forecast: %s%n",
+        newestFirst, withRoom, forecast);
+    assertThat(forecast.lostShare()).isLessThan(0.03).isLessThan(withRoom.lostShare());
+    assertThat(forecast.use()).isGreaterThan(0.95);
+    assertThat(forecast.tokenRate()).isGreaterThan(1.1 * newestFirst.tokenRate());
+    assertThat(forecast.tokenRate()).isGreaterThan(withRoom.tokenRate());
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void roomForGrowthSavesRecomputingAtTheCostOfFewSteps(boolean enablePrefixCaching) {
-    for (long seed = 0; seed < 3; seed++) {
-      Cost without = run(seed, 0, enablePrefixCaching);
-      Cost with = run(seed, SchedulerConfig.DEFAULT_GROWTH_TOKENS, enablePrefixCaching);
+  @CsvSource({"GEOMETRIC, 0.03, 0.88", "BIMODAL, 0.10, 0.82", "SHIFT, 0.15, 0.88"})
+  void lengthsThatAreNotKnownAreLearned(Lengths lengths, double mostLost, double leastUse) {
+    Cost newestFirst = growthRoom(lengths, 0, 0);
+    Cost withRoom = growthRoom(lengths, 32, 0);
+    Cost forecast = forecast(lengths, 0);
+
+    System.out.printf(
+        "%s, newest first: %s%n%s, room for 32 tokens: %s%n%s, forecast: %s%n",
+        lengths, newestFirst, lengths, withRoom, lengths, forecast);
+    assertThat(forecast.lostShare()).isLessThan(mostLost).isLessThan(withRoom.lostShare());
+    assertThat(forecast.use()).isGreaterThan(leastUse);
+    assertThat(forecast.tokenRate()).isGreaterThan(newestFirst.tokenRate());
+    assertThat(forecast.tokenRate()).isGreaterThan(0.98 * withRoom.tokenRate());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Lengths.class,
+      names = {"KNOWN", "GEOMETRIC"})
+  void tokenRateDoesNotFallWhenMoreComesThanFits(Lengths lengths) {
+    double stepsPerRequest = forecast(lengths, 0).numSteps() / (double) NUM_REQUESTS;
+    double best = 0;
+    for (double load : new double[] {0.5, 0.8, 1, 1.2, 1.5, 2}) {
+      Cost forecast = forecast(lengths, stepsPerRequest / load);
+      Cost newestFirst = growthRoom(lengths, 0, stepsPerRequest / load);
 
       System.out.printf(
-          "prefix caching %s, seed %d: without room for growth %s, with %s%n",
-          enablePrefixCaching, seed, without, with);
-      assertThat(with.recomputedShare()).isLessThan(0.65 * without.recomputedShare());
-      assertThat((double) with.numSteps()).isLessThan(1.03 * without.numSteps());
-      assertThat(with.use()).isGreaterThan(0.95);
+          "%s, load %3.0f %%: %s; newest first: rate %.1f%n",
+          lengths, 100 * load, forecast, newestFirst.tokenRate());
+      assertThat(forecast.tokenRate()).as("at load %s", load).isGreaterThan(0.97 * best);
+      assertThat(forecast.tokenRate()).isGreaterThan(0.99 * newestFirst.tokenRate());
+      best = Math.max(best, forecast.tokenRate());
     }
+  }
+
+  @Test
+  void swapSpaceSavesRecomputingAndALargerPoolSavesSteps() {
+    Cost recomputing = swapping(NUM_BLOCKS, 1e9, 0);
+    Cost swapping = swapping(NUM_BLOCKS, 1e9, NUM_BLOCKS / 4);
+    Cost forecast = swapping(NUM_BLOCKS, 0, 0);
+    Cost forecastSwapping = swapping(NUM_BLOCKS, 0, NUM_BLOCKS / 4);
+    Cost largerPool = swapping(NUM_BLOCKS * 5 / 4, 0, 0);
+
+    System.out.printf(
+        "BIMODAL, greedy: %s%nBIMODAL, greedy with swap space: %s%nBIMODAL, forecast: %s%n"
+            + "BIMODAL, forecast with swap space: %s%nBIMODAL, forecast, larger pool: %s%n",
+        recomputing, swapping, forecast, forecastSwapping, largerPool);
+    assertThat(swapping.tokenRate()).isGreaterThan(1.05 * recomputing.tokenRate());
+    assertThat(forecastSwapping.tokenRate()).isGreaterThan(forecast.tokenRate());
+    assertThat(largerPool.numSteps()).isLessThan(forecastSwapping.numSteps());
+    assertThat(forecastSwapping.preemptions().numTokensRecomputed())
+        .isLessThan(forecast.preemptions().numTokensRecomputed() / 2);
   }
 }

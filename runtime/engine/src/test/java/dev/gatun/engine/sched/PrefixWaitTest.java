@@ -47,12 +47,12 @@ final class PrefixWaitTest {
 
   @Test
   void keepsBlocksFreeForTheOneHeld() {
-    SchedulerHarness small = SchedulerHarness.withPrefixCaching(4, 100, 4, 12);
+    SchedulerHarness small = SchedulerHarness.withPrefixCaching(4, 100, 4, 11);
     small.add(request("a", 0, 21, 4));
     small.add(request("held", 0, 36, 4));
     small.add(request("other", 50, 8, 4));
 
-    // 12 blocks: 6 of a, 4 that the second lacks beside 5 shared ones, 1 as watermark.
+    // 11 blocks: 6 of a, 4 that the second lacks beside 5 shared ones; the third needs 2.
     assertThat(small.step()).containsExactly("a:21");
     assertThat(small.step()).containsExactly("a:1", "held:16");
   }
@@ -118,7 +118,8 @@ final class PrefixWaitTest {
 
   @Test
   void aFollowerOfAPromptInManyChunksIsHeldABoundedNumberOfTimes() {
-    SchedulerHarness chunked = new SchedulerHarness(4, 20, 1, 200, 1, 4, true, 0, Speculation.NONE);
+    SchedulerHarness chunked =
+        new SchedulerHarness(4, 20, 1, 200, 1, 4, true, SchedulerHarness.GREEDY, Speculation.NONE);
     chunked.add(request("a", 0, 60, 4));
     RequestState follower = chunked.add(request("b", 0, 62, 2));
     int numSteps = 0;

@@ -20,6 +20,9 @@ import java.util.Map;
 final class SchedulerHarness {
   static final int EOS = 7;
 
+  /** Whatever fits now may start, so that small pools run dry. */
+  static final PreemptionConfig GREEDY = PreemptionConfig.DEFAULT.withOvercommit(1e9);
+
   final KvCacheManager kv;
   final Scheduler scheduler;
 
@@ -50,7 +53,7 @@ final class SchedulerHarness {
         threshold,
         scoredRows,
         false,
-        0,
+        GREEDY,
         Speculation.NONE);
   }
 
@@ -62,7 +65,7 @@ final class SchedulerHarness {
       int threshold,
       int scoredRows,
       boolean enablePrefixCaching,
-      int growthTokens,
+      PreemptionConfig preemption,
       Speculation speculation) {
     EngineLimits limits =
         new EngineLimits(64, maxNumSeqs, budget, blockSize, numBlocks, 32, 100, 5);
@@ -70,7 +73,7 @@ final class SchedulerHarness {
     hasher = new PrefixHasher(blockSize, new byte[0]);
     SchedulerConfig config =
         new SchedulerConfig(limits, threshold, scoredRows, new int[] {EOS})
-            .withGrowthTokens(growthTokens)
+            .withPreemption(preemption)
             .withSpeculation(speculation);
     scheduler = new Scheduler(config, kv);
     int maxDrafts = speculation.numSpeculativeTokens();
@@ -83,17 +86,17 @@ final class SchedulerHarness {
   static SchedulerHarness withPrefixCaching(
       int maxNumSeqs, int budget, int blockSize, int numBlocks) {
     return new SchedulerHarness(
-        maxNumSeqs, budget, blockSize, numBlocks, 0, 4, true, 0, Speculation.NONE);
+        maxNumSeqs, budget, blockSize, numBlocks, 0, 4, true, GREEDY, Speculation.NONE);
   }
 
-  static SchedulerHarness withGrowth(int numBlocks, int growthTokens) {
-    return new SchedulerHarness(4, 100, 4, numBlocks, 0, 4, false, growthTokens, Speculation.NONE);
+  static SchedulerHarness with(int numBlocks, PreemptionConfig preemption) {
+    return new SchedulerHarness(4, 100, 4, numBlocks, 0, 4, false, preemption, Speculation.NONE);
   }
 
   /** Drafts by the last token alone. */
   static SchedulerHarness speculating(int budget, int numBlocks, int numSpeculativeTokens) {
     Speculation speculation = new Speculation(numSpeculativeTokens, 1, 1);
-    return new SchedulerHarness(4, budget, 4, numBlocks, 0, 4, true, 0, speculation);
+    return new SchedulerHarness(4, budget, 4, numBlocks, 0, 4, true, GREEDY, speculation);
   }
 
   RequestState add(String id, int promptLength, int maxTokens) {

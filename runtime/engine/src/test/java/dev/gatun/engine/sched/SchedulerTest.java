@@ -83,30 +83,6 @@ final class SchedulerTest {
   }
 
   @Test
-  void admitsOnlyWhatLeavesRoomForTheNextTokensOfTheOthers() {
-    for (int numBlocks : new int[] {6, 7}) {
-      SchedulerHarness harness = SchedulerHarness.withGrowth(numBlocks, 8);
-      harness.add("a", 8, 40);
-      harness.step();
-      harness.add("b", 4, 40);
-
-      // a has 9 tokens and gets room for 17: 5 blocks. b needs 1 and 1 is the watermark.
-      assertThat(harness.step()).hasSize(numBlocks == 7 ? 2 : 1);
-    }
-  }
-
-  @Test
-  void leavesNoRoomForTokensThatNeverCome() {
-    SchedulerHarness harness = SchedulerHarness.withGrowth(5, 8);
-    harness.add("a", 8, 5);
-    harness.step();
-    harness.add("b", 4, 40);
-
-    // a ends with 13 tokens, of which 12 need slots: 3 blocks.
-    assertThat(harness.step()).containsExactly("a:1", "b:4");
-  }
-
-  @Test
   void preemptsNewestWhenBlocksRunOut() {
     SchedulerHarness harness = new SchedulerHarness(4, 100, 4, 4);
     RequestState oldest = harness.add("a", 4, 9);
@@ -123,7 +99,7 @@ final class SchedulerTest {
     assertThat(harness.step()).containsExactly("a:1");
     assertThat(newest.status()).isEqualTo(RequestStatus.PREEMPTED);
     assertThat(newest.numComputedTokens()).isZero();
-    assertThat(harness.scheduler.totalPreemptions()).isEqualTo(1);
+    assertThat(harness.scheduler.preemptionStats().numPreemptions()).isEqualTo(1);
     assertThat(harness.sink(newest).finished()).isNull();
   }
 
@@ -245,7 +221,7 @@ final class SchedulerTest {
       harness.step();
     }
 
-    assertThat(harness.scheduler.totalPreemptions()).isPositive();
+    assertThat(harness.scheduler.preemptionStats().numPreemptions()).isPositive();
     assertThat(harness.scheduler.totalPromptTokens()).isEqualTo(8);
     assertThat(harness.scheduler.totalOutputTokens()).isEqualTo(18);
   }

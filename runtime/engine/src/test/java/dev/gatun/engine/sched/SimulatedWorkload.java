@@ -19,10 +19,15 @@ import java.util.stream.Stream;
  * <p>Requests share what real ones share: a system prompt, a document behind differing first
  * tokens, or an earlier conversation with its answer.
  *
+ * @param copyNanos what the copy of a block is said to take; computing a token takes 100
  * @param resetEvery the prefix cache is reset after so many steps, again and again; 0 for never
  */
 record SimulatedWorkload(
-    SchedulerConfig config, WitnessModel model, List<Arrival> arrivals, int resetEvery) {
+    SchedulerConfig config,
+    WitnessModel model,
+    List<Arrival> arrivals,
+    int resetEvery,
+    long copyNanos) {
   static final long STEP_NANOS = 1_000;
 
   private static final List<String> SALTS = List.of("", "a", "b");
@@ -75,12 +80,13 @@ record SimulatedWorkload(
     SchedulerConfig config =
         new SchedulerConfig(limits, threshold, random.nextInt(1, 12), eos)
             .withPrefixCaching(random.nextInt(6) > 0, new byte[0])
-            // Mostly none, so that pools run dry.
-            .withGrowthTokens(random.nextInt(8) == 0 ? random.nextInt(40) : 0)
+            .withPreemption(preemption(random, numBlocks))
             .withStepsInFlight(1 + random.nextInt(2))
             .withSpeculation(speculation(random));
     int resetEvery = random.nextInt(6) == 0 ? random.nextInt(1, 30) : 0;
-    return new SimulatedWorkload(config, model, arrivals, resetEvery);
+    // Mostly cheap, so that there is something to swap.
+    long copyNanos = random.nextInt(5) == 0 ? 1_000_000 : 10;
+    return new SimulatedWorkload(config, model, arrivals, resetEvery, copyNanos);
   }
 
   private static Speculation speculation(SplittableRandom random) {
@@ -89,6 +95,24 @@ record SimulatedWorkload(
     }
     int min = random.nextInt(1, 3);
     return new Speculation(random.nextInt(1, 6), min, min + random.nextInt(3));
+  }
+
+  private static PreemptionConfig preemption(SplittableRandom random, int numBlocks) {
+    // Mostly greedy, so that pools run dry.
+    double overcommit = random.nextInt(8) == 0 ? random.nextDouble(-0.5, 0.5) : 1e9;
+    SchedulingPolicy policy =
+        random.nextBoolean() ? SchedulingPolicy.FCFS : SchedulingPolicy.PRIORITY;
+    // From less than a block of one sequence to more than there is in the pool.
+    int numSwapBlocks =
+        switch (random.nextInt(4)) {
+          case 0, 1 -> 0;
+          case 2 -> 1 + random.nextInt(3);
+          default -> 1 + random.nextInt(2 * numBlocks);
+        };
+    return PreemptionConfig.DEFAULT
+        .withPolicy(policy, random.nextInt(20) * STEP_NANOS)
+        .withOvercommit(overcommit)
+        .withSwapBlocks(numSwapBlocks);
   }
 
   private static List<int[]> sharedPrefixes(SplittableRandom random, int vocabSize, int maxLength) {
@@ -165,7 +189,8 @@ record SimulatedWorkload(
             ? (step + random.nextInt(60)) * STEP_NANOS
             : GenerateRequest.NO_DEADLINE;
     GenerateRequest request =
-        new GenerateRequest("r" + index, prompt, sampling.build(), deadline, salt);
+        new GenerateRequest(
+            "r" + index, prompt, sampling.build(), deadline, salt, random.nextInt(-2, 3));
     return new Arrival(step, abortStep, random.nextLong(), request);
   }
 }

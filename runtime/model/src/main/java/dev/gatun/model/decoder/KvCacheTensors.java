@@ -26,4 +26,21 @@ public final class KvCacheTensors {
     }
     return List.copyOf(layers);
   }
+
+  /**
+   * Host memory for blocks of the same shape, to swap to; as large as a cache of so many blocks.
+   *
+   * @throws dev.gatun.tensor.BackendException if the memory cannot be had
+   */
+  public static List<KvLayer> allocateHost(Backend backend, KvCacheShape cache, int numBlocks) {
+    Shape shape = cache.layerTensor(numBlocks);
+    List<KvLayer> layers = new ArrayList<>(cache.numLayers());
+    for (int layer = 0; layer < cache.numLayers(); layer++) {
+      layers.add(
+          new KvLayer(
+              backend.allocateHost(cache.dtype(), shape, "swap space keys of layer " + layer),
+              backend.allocateHost(cache.dtype(), shape, "swap space values of layer " + layer)));
+    }
+    return List.copyOf(layers);
+  }
 }

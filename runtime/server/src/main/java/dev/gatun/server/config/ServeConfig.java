@@ -35,7 +35,8 @@ public record ServeConfig(
       int blockSize,
       OptionalInt numBlocksOverride,
       OptionalLong kvCacheBytes,
-      double memoryUtilization) {}
+      double memoryUtilization,
+      OptionalLong swapSpaceBytes) {}
 
   /** Bounds of a step and of the queue. */
   public record SchedulerOptions(
@@ -45,6 +46,8 @@ public record ServeConfig(
       boolean enablePrefixCaching,
       boolean asyncScheduling,
       Speculation speculation,
+      boolean usesPriorities,
+      Duration priorityAging,
       int maxQueuedRequests,
       int maxQueuedTokens) {}
 
@@ -76,6 +79,7 @@ public record ServeConfig(
   }
 
   private static MemoryOptions memory(SettingValues values) {
+    long swapSpace = values.get(Settings.SWAP_SPACE);
     return new MemoryOptions(
         values.get(Settings.DEVICE),
         values.get(Settings.BLOCK_SIZE),
@@ -87,7 +91,8 @@ public record ServeConfig(
             .find(Settings.KV_CACHE_MEMORY_BYTES)
             .map(OptionalLong::of)
             .orElse(OptionalLong.empty()),
-        values.get(Settings.GPU_MEMORY_UTILIZATION));
+        values.get(Settings.GPU_MEMORY_UTILIZATION),
+        swapSpace < 0 ? OptionalLong.empty() : OptionalLong.of(swapSpace));
   }
 
   private static SchedulerOptions scheduler(SettingValues values) {
@@ -98,6 +103,8 @@ public record ServeConfig(
         values.get(Settings.ENABLE_PREFIX_CACHING),
         values.get(Settings.ASYNC_SCHEDULING),
         SpeculativeConfig.parse(values.find(Settings.SPECULATIVE_CONFIG).orElse("")),
+        values.get(Settings.SCHEDULING_POLICY).equals("priority"),
+        Duration.ofMillis(Math.round(values.get(Settings.PRIORITY_AGING) * 1000)),
         values.get(Settings.MAX_NUM_QUEUED_REQS),
         values.get(Settings.MAX_NUM_QUEUED_TOKENS));
   }

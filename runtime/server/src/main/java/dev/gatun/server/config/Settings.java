@@ -178,6 +178,34 @@ public final class Settings {
               + " {\"method\": \"ngram\", \"num_speculative_tokens\": 5, \"prompt_lookup_max\": 4,"
               + " \"prompt_lookup_min\": 2}. Texts are the same without.",
           ValueType.text("a JSON object"));
+  static final Setting<String> SCHEDULING_POLICY =
+      row(
+          "scheduling-policy",
+          MEMORY_GROUP,
+          "fcfs|priority",
+          "fcfs",
+          "Order in which requests are served: by arrival, or by arrival and their priority, of"
+              + " which a lower value is earlier.",
+          ValueType.oneOf("fcfs", "priority"));
+  static final Setting<Double> PRIORITY_AGING =
+      row(
+          "priority-aging",
+          MEMORY_GROUP,
+          "SECONDS",
+          "60",
+          "With --scheduling-policy priority, how much earlier a request counts as arrived per"
+              + " level of priority; none is overtaken by later ones for longer than that.",
+          ValueType.seconds());
+  static final Setting<Long> SWAP_SPACE =
+      row(
+          "swap-space",
+          MEMORY_GROUP,
+          "GIB",
+          "auto",
+          "Host memory for the KV of preempted requests, which are recomputed otherwise. auto"
+              + " takes 4 for a device with memory of its own, and 0 where the KV cache is host"
+              + " memory already.",
+          ValueType.gibibytesOrAuto());
   static final Setting<Integer> MAX_NUM_QUEUED_REQS =
       row(
           "max-num-queued-reqs",
@@ -299,6 +327,9 @@ public final class Settings {
           ENABLE_PREFIX_CACHING,
           ASYNC_SCHEDULING,
           SPECULATIVE_CONFIG,
+          SCHEDULING_POLICY,
+          PRIORITY_AGING,
+          SWAP_SPACE,
           MAX_NUM_QUEUED_REQS,
           MAX_NUM_QUEUED_TOKENS,
           HOST,
@@ -314,7 +345,6 @@ public final class Settings {
   /** Options of vLLM that manifests still carry although they are gone; each stops the start. */
   static final Map<String, String> RETIRED =
       Map.of(
-          "swap-space", "removed: preempted requests are recomputed",
           "disable-log-requests", "removed: requests are not logged unless --log-level is debug",
           "num-scheduler-steps", "removed: every step is scheduled",
           "max-seq-len-to-capture", "removed: nothing is captured by length",

@@ -121,6 +121,20 @@ public record ValueType<T>(String accepted, Function<String, T> reader) {
         });
   }
 
+  /** GiB as a number, read as bytes, or {@code auto}, read as -1. */
+  static ValueType<Long> gibibytesOrAuto() {
+    return new ValueType<>(
+        "a number of GiB in [0, 65536], or auto",
+        text -> {
+          if (text.equals("auto")) {
+            return -1L;
+          }
+          double value = Double.parseDouble(text);
+          require(value >= 0 && value <= 65_536);
+          return (long) (value * (1L << 30));
+        });
+  }
+
   static ValueType<List<String>> names() {
     return new ValueType<>(
         "one or more names separated by commas or spaces",

@@ -1,9 +1,11 @@
 package dev.gatun.server.metrics;
 
 import dev.gatun.engine.api.EngineSnapshot;
+import dev.gatun.engine.api.PreemptionStats;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -40,9 +42,29 @@ final class EngineGauges {
         engine,
         MetricNames.PROMPT_TOKENS_CACHED,
         EngineSnapshot::numCachedTokens);
+    registerPreemptions(registry, modelName, engine);
     if (engine.get().speculation().acceptedPerPosition().length > 0) {
       registerSpeculation(registry, modelName, engine);
     }
+  }
+
+  private static void registerPreemptions(
+      PrometheusRegistry registry, String modelName, Supplier<EngineSnapshot> engine) {
+    Map<MetricNames, ToDoubleFunction<PreemptionStats>> totals =
+        Map.of(
+            MetricNames.PREEMPTIONS_RECOMPUTED, PreemptionStats::numRecomputed,
+            MetricNames.PREEMPTIONS_SWAPPED, PreemptionStats::numSwapped,
+            MetricNames.TOKENS_RECOMPUTED, PreemptionStats::numTokensRecomputed,
+            MetricNames.TOKENS_SWAPPED_OUT, PreemptionStats::numTokensSwappedOut,
+            MetricNames.TOKENS_SWAPPED_IN, PreemptionStats::numTokensSwappedIn);
+    totals.forEach(
+        (metric, value) ->
+            addTotal(
+                registry,
+                modelName,
+                engine,
+                metric,
+                snapshot -> value.applyAsDouble(snapshot.preemptions())));
   }
 
   /** These exist only where there is speculation, as vLLM has it. */

@@ -107,7 +107,7 @@ final class EngineMetrics implements EngineObserver {
     observe(MetricNames.ITERATION_TOKENS, step.numPromptTokens() + step.numOutputTokens());
     count(MetricNames.PROMPT_TOKENS, step.numPromptTokens());
     count(MetricNames.GENERATION_TOKENS, step.numOutputTokens());
-    count(MetricNames.NUM_PREEMPTIONS, step.numPreemptions());
+    count(MetricNames.NUM_PREEMPTIONS, step.preemptions().numPreemptions());
   }
 
   @Override

@@ -3,14 +3,24 @@ package dev.gatun.server.metrics;
 import java.util.Arrays;
 
 /**
- * One row per metric that Gatun exports. Names, meanings and bucket bounds are vLLM's; every sample
- * carries the labels model_name and engine.
+ * One row per metric that Gatun exports. Names, meanings and bucket bounds are vLLM's, but for what
+ * vLLM does not have: these begin with {@code gatun:}. Every sample carries the labels model_name
+ * and engine.
  */
 public enum MetricNames {
   NUM_REQUESTS_RUNNING("vllm:num_requests_running", Kind.GAUGE, "Requests in the running set."),
   NUM_REQUESTS_WAITING("vllm:num_requests_waiting", Kind.GAUGE, "Requests not running yet."),
   KV_CACHE_USAGE("vllm:kv_cache_usage_perc", Kind.GAUGE, "KV blocks in use, 0 to 1."),
   NUM_PREEMPTIONS("vllm:num_preemptions", Kind.COUNTER, "Preempted requests."),
+  PREEMPTIONS_RECOMPUTED(
+      "gatun:preemptions_recomputed", Kind.TOTAL, "Preemptions that kept nothing aside."),
+  PREEMPTIONS_SWAPPED(
+      "gatun:preemptions_swapped", Kind.TOTAL, "Preemptions with swap space for what is reused."),
+  TOKENS_RECOMPUTED(
+      "gatun:tokens_recomputed", Kind.TOTAL, "Tokens computed once more after a preemption."),
+  TOKENS_SWAPPED_OUT(
+      "gatun:tokens_swapped_out", Kind.TOTAL, "Tokens whose KV was copied to the swap space."),
+  TOKENS_SWAPPED_IN("gatun:tokens_swapped_in", Kind.TOTAL, "Tokens whose KV was copied back."),
   PROMPT_TOKENS("vllm:prompt_tokens", Kind.COUNTER, "Prompt tokens computed or found in cache."),
   GENERATION_TOKENS("vllm:generation_tokens", Kind.COUNTER, "Generated tokens."),
   PREFIX_CACHE_QUERIES(

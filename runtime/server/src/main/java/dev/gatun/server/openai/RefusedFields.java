@@ -19,7 +19,6 @@ final class RefusedFields {
           new Row("use_beam_search", value -> FieldValues.toBoolean("use_beam_search", value)),
           new Row("suffix", RefusedFields::isNotEmpty),
           new Row("prompt_embeds", RefusedFields::isAny),
-          new Row("priority", value -> FieldValues.toInt("priority", value) != 0),
           new Row("repetition_detection", RefusedFields::isAny),
           new Row("thinking_token_budget", RefusedFields::isAny),
           // A request's own template runs code of the client's choosing.

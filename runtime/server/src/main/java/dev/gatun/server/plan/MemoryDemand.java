@@ -25,6 +25,28 @@ public record MemoryDemand(
     int maxNumSeqs,
     MemoryOptions options) {
 
+  /** Swap space unless configured, where the device has memory of its own. */
+  private static final long DEVICE_SWAP_BYTES = 4L << 30;
+
+  /**
+   * Blocks of swap space; none by default where they would be memory that the KV cache could have,
+   * and no more than all requests at full length need.
+   */
+  int numSwapBlocks() {
+    long bytes = options.swapSpaceBytes().orElse(isHost ? 0 : DEVICE_SWAP_BYTES);
+    long most = Math.min((long) blocksOfLongestRequest() * maxNumSeqs, Integer.MAX_VALUE);
+    return (int) Math.min(bytes / bytesPerBlock, most);
+  }
+
+  long swapBytes() {
+    return numSwapBlocks() * bytesPerBlock;
+  }
+
+  /** What of the device's memory is taken whatever the KV cache gets. */
+  long fixedBytes() {
+    return weightBytes + workspaceBytes + (isHost ? swapBytes() : 0);
+  }
+
   int blocksOfLongestRequest() {
     return Math.ceilDiv(maxModelLen, options.blockSize());
   }

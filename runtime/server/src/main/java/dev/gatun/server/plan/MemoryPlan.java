@@ -1,6 +1,7 @@
 package dev.gatun.server.plan;
 
 import dev.gatun.server.config.ConfigException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -20,7 +21,7 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
    *     works
    */
   public static MemoryPlan of(MemoryDemand demand) {
-    long room = demand.budgetBytes() - demand.weightBytes() - demand.workspaceBytes();
+    long room = demand.budgetBytes() - demand.fixedBytes();
     long wanted = wantedBlocks(demand, room);
     // The null block takes memory like any other.
     long needed = (wanted + 1) * demand.bytesPerBlock();
@@ -96,7 +97,7 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
         fitting >= 1
             ? "--max-model-len %d works".formatted(fitting * demand.options().blockSize())
             : "give the server more memory or take a smaller model";
-    long whole = demand.weightBytes() + demand.workspaceBytes() + least;
+    long whole = demand.fixedBytes() + least;
     double share = (double) whole / demand.facts().totalBytes();
     if (share <= 0.99) {
       wayOut +=
@@ -110,15 +111,23 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
   }
 
   private static String usage(MemoryDemand demand) {
-    return ("weights %s and workspace %s of the %s"
+    return ("weights %s and workspace %s%s of the %s"
             + " that --gpu-memory-utilization %s allows of %s (%s)")
         .formatted(
             bytes(demand.weightBytes()),
             bytes(demand.workspaceBytes()),
+            demand.isHost() && demand.swapBytes() > 0
+                ? " and swap space " + bytes(demand.swapBytes())
+                : "",
             bytes(demand.budgetBytes()),
             demand.options().memoryUtilization(),
             bytes(demand.facts().totalBytes()),
             demand.facts().source());
+  }
+
+  /** Blocks of host memory for preempted requests. */
+  public int numSwapBlocks() {
+    return demand.numSwapBlocks();
   }
 
   public long kvBytes() {
@@ -132,23 +141,30 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
   /** The plan in lines for the log and {@code gatun inspect}. */
   public List<String> lines() {
     double full = (double) kvTokens() / demand.maxModelLen();
-    return List.of(
-        "memory %s, of which %s may be used (%s)"
-            .formatted(
-                bytes(demand.facts().totalBytes()),
-                bytes(demand.budgetBytes()),
-                demand.facts().source()),
-        "weights %s%s".formatted(bytes(demand.weightBytes()), demand.isHost() ? ", mapped" : ""),
-        "workspace %s".formatted(bytes(demand.workspaceBytes())),
-        String.format(
-            Locale.ROOT,
-            "kv cache %s: %d blocks of %d tokens = %d tokens, %.1f requests of %d tokens",
-            bytes(kvBytes()),
-            numBlocks,
-            demand.options().blockSize(),
-            kvTokens(),
-            full,
-            demand.maxModelLen()));
+    List<String> lines = new ArrayList<>();
+    lines.addAll(
+        List.of(
+            "memory %s, of which %s may be used (%s)"
+                .formatted(
+                    bytes(demand.facts().totalBytes()),
+                    bytes(demand.budgetBytes()),
+                    demand.facts().source()),
+            "weights %s%s"
+                .formatted(bytes(demand.weightBytes()), demand.isHost() ? ", mapped" : ""),
+            "workspace %s".formatted(bytes(demand.workspaceBytes())),
+            String.format(
+                Locale.ROOT,
+                "kv cache %s: %d blocks of %d tokens = %d tokens, %.1f requests of %d tokens",
+                bytes(kvBytes()),
+                numBlocks,
+                demand.options().blockSize(),
+                kvTokens(),
+                full,
+                demand.maxModelLen())));
+    if (numSwapBlocks() > 0) {
+      lines.add("swap space %s: %d blocks".formatted(bytes(demand.swapBytes()), numSwapBlocks()));
+    }
+    return lines;
   }
 
   /** Human form with binary units: 1.50 GiB, 12.0 MiB, 900 B. */

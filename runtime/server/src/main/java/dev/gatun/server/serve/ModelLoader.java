@@ -110,6 +110,7 @@ public final class ModelLoader {
             new ConstraintCompiler(
                 tokenizer, engine.limits().vocabSize(), planned.generation().eosTokenIds()),
             planned.generation().eosTokenIds(),
+            config.scheduler().usesPriorities(),
             Instant.now().getEpochSecond());
     return new LoadedModel(planned, engine, tokenizer, served);
   }

@@ -2,7 +2,9 @@ package dev.gatun.server.serve;
 
 import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.runner.DecoderRunner;
+import dev.gatun.engine.sched.PreemptionConfig;
 import dev.gatun.engine.sched.SchedulerConfig;
+import dev.gatun.engine.sched.SchedulingPolicy;
 import dev.gatun.model.decoder.Decoder;
 import dev.gatun.model.decoder.KvCacheShape;
 import dev.gatun.model.directory.ModelDirectory;
@@ -73,7 +75,7 @@ public record PlannedModel(
     GenerationConfig generation = GenerationConfig.load(config.model());
     KvCacheShape kvCache = KvCacheShape.of(spec, blockSize, DType.F32);
     // The number of blocks is not known yet and no part of the batch depends on it.
-    SchedulerConfig draft = schedulerConfig(config, spec, generation, maxModelLen, 1);
+    SchedulerConfig draft = schedulerConfig(config, spec, generation, maxModelLen, 1, 0);
     BatchLimits batchLimits = DecoderRunner.batchLimits(draft);
     MemoryDemand demand =
         new MemoryDemand(
@@ -91,7 +93,8 @@ public record PlannedModel(
         backend,
         generation,
         kvCache,
-        schedulerConfig(config, spec, generation, maxModelLen, plan.numBlocks())
+        schedulerConfig(
+                config, spec, generation, maxModelLen, plan.numBlocks(), plan.numSwapBlocks())
             .withPrefixCaching(
                 config.scheduler().enablePrefixCaching(), KvFingerprint.of(directory, kvCache)),
         plan);
@@ -112,7 +115,8 @@ public record PlannedModel(
       ModelSpec spec,
       GenerationConfig generation,
       int maxModelLen,
-      int numBlocks) {
+      int numBlocks,
+      int numSwapBlocks) {
     ServeConfig.SchedulerOptions options = config.scheduler();
     // A step can never hold more tokens than all its requests at full length.
     long most = (long) options.maxNumSeqs() * maxModelLen;
@@ -132,6 +136,12 @@ public record PlannedModel(
             options.longPrefillTokenThreshold(),
             SchedulerConfig.DEFAULT_MAX_SCORED_ROWS,
             generation.eosTokenIds())
+        .withPreemption(
+            PreemptionConfig.DEFAULT
+                .withPolicy(
+                    options.usesPriorities() ? SchedulingPolicy.PRIORITY : SchedulingPolicy.FCFS,
+                    options.priorityAging().toNanos())
+                .withSwapBlocks(numSwapBlocks))
         .withStepsInFlight(options.asyncScheduling() ? 2 : 1)
         .withSpeculation(options.speculation());
   }

@@ -69,6 +69,7 @@ public final class SamplingFields {
           row("guided_whitespace_pattern", (f, n, v) -> f.constraint.set(n, v)),
           row("guided_decoding_guide_type", (f, n, v) -> f.constraint.set(n, v)),
           row("guided_decoding_guide", (f, n, v) -> f.constraint.set(n, v)),
+          row("priority", (f, n, v) -> f.priority = f.toPriority(n, v)),
           row("cache_salt", (f, n, v) -> f.cacheSalt = toSalt(n, v)),
           // Only tokenizers without a tokenizer.json ever put spaces there.
           row("spaces_between_special_tokens", (_, n, v) -> FieldValues.toBoolean(n, v)),
@@ -87,6 +88,7 @@ public final class SamplingFields {
   private boolean skipsSpecial = true;
   private boolean allowsNoOutput;
   private String cacheSalt = "";
+  private int priority;
   private long deadlineNanos = GenerateRequest.NO_DEADLINE;
 
   public SamplingFields(ServedModel model) {
@@ -184,7 +186,21 @@ public final class SamplingFields {
         includesStop,
         skipsSpecial,
         deadlineNanos,
-        cacheSalt);
+        cacheSalt,
+        priority);
+  }
+
+  private int toPriority(String name, Object value) {
+    int level = FieldValues.toInt(name, value);
+    if (level != 0 && !model.usesPriorities()) {
+      throw ServingException.invalidField(
+          name,
+          "priority is "
+              + level
+              + ", but this server serves requests by arrival; it must be 0, or the server be"
+              + " started with --scheduling-policy priority");
+    }
+    return level;
   }
 
   private static String toSalt(String name, Object value) {

@@ -18,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param generationDefaults sampling defaults that came with the model
  * @param constraints compiles what answers have to match
  * @param eosTokenIds the tokens the engine treats as end-of-sequence; not modified
+ * @param usesPriorities whether the engine serves requests by priority as well as arrival
  * @param createdSeconds when it was loaded, Unix time
  * @param prompts tokenises what is going to be submitted
  */
@@ -29,6 +30,7 @@ public record ServedModel(
     GenerationConfig generationDefaults,
     ConstraintCompiler constraints,
     int[] eosTokenIds,
+    boolean usesPriorities,
     long createdSeconds,
     PromptEncoder prompts) {
 
@@ -41,6 +43,7 @@ public record ServedModel(
       GenerationConfig generationDefaults,
       ConstraintCompiler constraints,
       int[] eosTokenIds,
+      boolean usesPriorities,
       long createdSeconds) {
     this(
         names,
@@ -50,6 +53,7 @@ public record ServedModel(
         generationDefaults,
         constraints,
         eosTokenIds,
+        usesPriorities,
         createdSeconds,
         new PromptEncoder(engine, tokenizer));
   }
@@ -85,7 +89,8 @@ public record ServedModel(
                 request.promptTokenIds(),
                 request.sampling(),
                 request.deadlineNanos(),
-                request.cacheSalt()));
+                request.cacheSalt(),
+                request.priority()));
     return new TextStream(
         request,
         tokens,

@@ -13,6 +13,7 @@ import java.util.List;
  * @param skipSpecialTokens special tokens give no text
  * @param deadlineNanos as in {@link dev.gatun.engine.api.GenerateRequest}
  * @param cacheSalt as in {@link dev.gatun.engine.api.GenerateRequest}
+ * @param priority as in {@link dev.gatun.engine.api.GenerateRequest}
  */
 public record TextRequest(
     String requestId,
@@ -22,9 +23,10 @@ public record TextRequest(
     boolean includeStopStrInOutput,
     boolean skipSpecialTokens,
     long deadlineNanos,
-    String cacheSalt) {
+    String cacheSalt,
+    int priority) {
 
-  /** Without a cache salt. */
+  /** Without a cache salt and with priority 0. */
   public TextRequest(
       String requestId,
       int[] promptTokenIds,
@@ -41,7 +43,8 @@ public record TextRequest(
         includeStopStrInOutput,
         skipSpecialTokens,
         deadlineNanos,
-        "");
+        "",
+        0);
   }
 
   public TextRequest {
@@ -61,6 +64,7 @@ public record TextRequest(
         includeStopStrInOutput,
         skipSpecialTokens,
         deadlineNanos,
-        cacheSalt);
+        cacheSalt,
+        priority);
   }
 }

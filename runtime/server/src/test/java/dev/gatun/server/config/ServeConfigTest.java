@@ -44,9 +44,18 @@ class ServeConfigTest {
             0,
             "auto",
             new ServeConfig.MemoryOptions(
-                "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9),
+                "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9, OptionalLong.empty()),
             new ServeConfig.SchedulerOptions(
-                64, 2048, 0, true, true, Speculation.NONE, 1024, 1 << 20),
+                64,
+                2048,
+                0,
+                true,
+                true,
+                Speculation.NONE,
+                false,
+                Duration.ofSeconds(60),
+                1024,
+                1 << 20),
             new ServeConfig.ListenOptions("0.0.0.0", 8080, OptionalInt.empty(), 64 << 20, 64 << 20),
             Duration.ofSeconds(30),
             Duration.ZERO,
@@ -79,6 +88,9 @@ class ServeConfigTest {
             "--no-enable-prefix-caching",
             "--no-async-scheduling",
             "--speculative-config={\"method\": \"ngram\", \"num_speculative_tokens\": 3}",
+            "--scheduling-policy=priority",
+            "--priority-aging=1.5",
+            "--swap-space=0.5",
             "--max-num-queued-reqs=17",
             "--max-num-queued-tokens=4K",
             "--host=127.0.0.1",
@@ -91,34 +103,49 @@ class ServeConfigTest {
             "--enable-identity-model",
             "--log-level=debug");
 
-    assertThat(config)
-        .isEqualTo(
-            new ServeConfig(
-                Path.of("m"),
-                List.of("a", "b"),
-                OptionalInt.of(4000),
-                false,
-                Optional.of(Path.of("t.jinja")),
-                5,
-                -7,
-                "int8",
-                new ServeConfig.MemoryOptions(
-                    "reference", 32, OptionalInt.of(9), OptionalLong.of(2L << 30), 0.5),
-                new ServeConfig.SchedulerOptions(
-                    3, 1024, 128, false, false, new Speculation(3, 5, 5), 17, 4096),
-                new ServeConfig.ListenOptions(
-                    "127.0.0.1", 0, OptionalInt.of(9000), 1 << 20, 2 << 20),
-                Duration.ofMillis(2500),
-                Duration.ofMillis(1500),
-                true,
-                "debug"));
+    assertThat(config).isEqualTo(everythingSet());
+  }
+
+  private static ServeConfig everythingSet() {
+    return new ServeConfig(
+        Path.of("m"),
+        List.of("a", "b"),
+        OptionalInt.of(4000),
+        false,
+        Optional.of(Path.of("t.jinja")),
+        5,
+        -7,
+        "int8",
+        new ServeConfig.MemoryOptions(
+            "reference",
+            32,
+            OptionalInt.of(9),
+            OptionalLong.of(2L << 30),
+            0.5,
+            OptionalLong.of(1L << 29)),
+        new ServeConfig.SchedulerOptions(
+            3,
+            1024,
+            128,
+            false,
+            false,
+            new Speculation(3, 5, 5),
+            true,
+            Duration.ofMillis(1500),
+            17,
+            4096),
+        new ServeConfig.ListenOptions("127.0.0.1", 0, OptionalInt.of(9000), 1 << 20, 2 << 20),
+        Duration.ofMillis(2500),
+        Duration.ofMillis(1500),
+        true,
+        "debug");
   }
 
   @Test
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(30);
+    assertThat(Settings.all()).hasSize(33);
   }
 
   @ParameterizedTest
@@ -193,7 +220,9 @@ class ServeConfigTest {
       value = {
         "--max-model-length=5 | unknown flag --max-model-length (command line); nearest:"
             + " --max-model-len",
-        "--swap-space=4 | --swap-space (command line) is removed",
+        "--num-scheduler-steps=4 | --num-scheduler-steps (command line) is removed",
+        "--swap-space=-1 | --swap-space is '-1' (command line), must be a number of GiB",
+        "--scheduling-policy=lifo | must be one of fcfs, priority",
         "--port=70000 | --port is '70000' (command line), must be a whole number in [0, 65535]",
         "--port=http | --port is 'http' (command line), must be a whole number",
         "--block-size=0 | --block-size is '0'",

@@ -6,6 +6,7 @@ import dev.gatun.engine.api.EngineObserver.StepStats;
 import dev.gatun.engine.api.EngineSnapshot;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.PreemptionStats;
 import dev.gatun.engine.api.RefusalReason;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
@@ -55,12 +56,30 @@ class EngineMetricsTest {
         "m",
         () ->
             new EngineSnapshot(
-                EngineState.READY, 3, 5, 6, 8, 0.25, 0, 0, 0, 0, 70, 48, SpeculationStats.NONE, 0));
+                EngineState.READY,
+                3,
+                5,
+                6,
+                8,
+                0.25,
+                0,
+                new PreemptionStats(1, 2, 30, 40, 35),
+                0,
+                0,
+                70,
+                48,
+                SpeculationStats.NONE,
+                0));
 
     assertThat(scrape())
         .contains("vllm:num_requests_running{engine=\"0\",model_name=\"m\"} 3.0\n")
         .contains("vllm:num_requests_waiting{engine=\"0\",model_name=\"m\"} 5.0\n")
         .contains("vllm:kv_cache_usage_perc{engine=\"0\",model_name=\"m\"} 0.25\n")
+        .contains("gatun:preemptions_recomputed_total{engine=\"0\",model_name=\"m\"} 1.0\n")
+        .contains("gatun:preemptions_swapped_total{engine=\"0\",model_name=\"m\"} 2.0\n")
+        .contains("gatun:tokens_recomputed_total{engine=\"0\",model_name=\"m\"} 30.0\n")
+        .contains("gatun:tokens_swapped_out_total{engine=\"0\",model_name=\"m\"} 40.0\n")
+        .contains("gatun:tokens_swapped_in_total{engine=\"0\",model_name=\"m\"} 35.0\n")
         .contains("vllm:prefix_cache_queries_total{engine=\"0\",model_name=\"m\"} 70.0\n")
         .contains("vllm:prefix_cache_hits_total{engine=\"0\",model_name=\"m\"} 48.0\n")
         .contains("vllm:prompt_tokens_cached_total{engine=\"0\",model_name=\"m\"} 48.0\n");
@@ -70,7 +89,8 @@ class EngineMetricsTest {
   void speculationIsShownOnlyWhereThereIsSome() throws IOException {
     SpeculationStats stats = new SpeculationStats(10, 30, new long[] {9, 4, 1});
     EngineSnapshot speculating =
-        new EngineSnapshot(EngineState.READY, 0, 0, 8, 8, 0, 0, 0, 0, 0, 0, 0, stats, 0);
+        new EngineSnapshot(
+            EngineState.READY, 0, 0, 8, 8, 0, 0, PreemptionStats.NONE, 0, 0, 0, 0, stats, 0);
     assertThat(scrape()).doesNotContain("spec_decode");
 
     EngineGauges.register(registry, "m", () -> speculating);
@@ -87,9 +107,12 @@ class EngineMetricsTest {
 
   @Test
   void aFinishedRequestIsObservedOnceInEachFamily() throws IOException {
-    RequestStats stats = new RequestStats(10, 5, 0, 0, SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND);
+    RequestStats stats =
+        new RequestStats(
+            10, 5, 0, PreemptionStats.NONE, SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND);
 
-    metrics.onStep(new StepStats(2, 10, 1, 10, 1, 1, 2, 0, 0.5, SECOND));
+    metrics.onStep(
+        new StepStats(2, 10, 1, 10, 1, new PreemptionStats(1, 0, 0, 0, 0), 2, 0, 0.5, SECOND));
     metrics.onFirstToken(3 * SECOND);
     metrics.onNextTokens(SECOND / 2);
     metrics.onFinished(FinishReason.LENGTH, SamplingParams.builder().maxTokens(5).build(), stats);
@@ -134,7 +157,7 @@ class EngineMetricsTest {
 
   @Test
   void aRequestThatNeverRanLeavesNoTimes() throws IOException {
-    RequestStats stats = new RequestStats(10, 0, 0, 0, SECOND, 0, 0, 0);
+    RequestStats stats = new RequestStats(10, 0, 0, PreemptionStats.NONE, SECOND, 0, 0, 0);
 
     metrics.onFinished(FinishReason.ABORT, SamplingParams.builder().build(), stats);
 

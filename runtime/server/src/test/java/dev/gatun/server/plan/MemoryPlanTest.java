@@ -20,7 +20,13 @@ class MemoryPlanTest {
         16,
         blocks == 0 ? OptionalInt.empty() : OptionalInt.of(blocks),
         kvBytes == 0 ? OptionalLong.empty() : OptionalLong.of(kvBytes),
-        0.9);
+        0.9,
+        OptionalLong.empty());
+  }
+
+  private static MemoryOptions swapping(long bytes) {
+    return new MemoryOptions(
+        "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9, OptionalLong.of(bytes));
   }
 
   private static MemoryDemand demand(boolean isHost, int maxModelLen, MemoryOptions options) {
@@ -102,5 +108,24 @@ class MemoryPlanTest {
             "weights 300.0 MiB, mapped",
             "workspace 100.0 MiB",
             "kv cache 13.0 MiB: 12 blocks of 16 tokens = 192 tokens, 1.2 requests of 160 tokens");
+  }
+
+  @Test
+  void swapSpaceIsAskedForOnAHostAndGivenByADevice() {
+    assertThat(MemoryPlan.of(demand(true, 1600, options(0, 0))).numSwapBlocks()).isZero();
+    // No more than 4 requests of 100 blocks can use.
+    assertThat(MemoryPlan.of(demand(false, 1600, options(0, 0))).numSwapBlocks()).isEqualTo(400);
+    assertThat(MemoryPlan.of(demand(false, 1600, swapping(0))).numSwapBlocks()).isZero();
+    assertThat(MemoryPlan.of(demand(true, 1600, swapping(50 * MIB))).lines())
+        .contains("swap space 50.0 MiB: 50 blocks");
+  }
+
+  @Test
+  void swapSpaceTakesFromTheCacheOnlyWhereTheyShareAMemory() {
+    assertThat(MemoryPlan.of(demand(true, 1600, options(0, 0))).numBlocks()).isEqualTo(400);
+    assertThat(MemoryPlan.of(demand(true, 1600, swapping(200 * MIB))).numBlocks()).isEqualTo(299);
+    assertThat(MemoryPlan.of(demand(false, 1600, swapping(200 * MIB))).numBlocks()).isEqualTo(499);
+    assertThatThrownBy(() -> MemoryPlan.of(demand(true, 6400, swapping(300 * MIB))))
+        .hasMessageContaining("swap space 300.0 MiB");
   }
 }

@@ -6,6 +6,7 @@ import dev.gatun.engine.api.EngineSnapshot;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.PreemptionStats;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.SpeculationStats;
 import dev.gatun.engine.api.TokenStream;
@@ -179,7 +180,7 @@ public final class FakeEngine implements Engine {
         limits.numBlocks(),
         0,
         0,
-        0,
+        PreemptionStats.NONE,
         0,
         0,
         0,

@@ -2,6 +2,7 @@ package dev.gatun.server.testing;
 
 import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.PreemptionStats;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.ServingException;
@@ -169,7 +170,7 @@ final class FakeTokenStream implements TokenStream {
             request.promptTokenIds().length,
             numTokens,
             behaviour.numCachedTokens(),
-            0,
+            PreemptionStats.NONE,
             1,
             2,
             3,

@@ -63,6 +63,21 @@ public final class TestModels {
         engine, Optional.of(ChatTemplate.parse(source, "<|bos|>", "<|im_end|>")), NO_DEFAULTS);
   }
 
+  /** The same model, served by priority. */
+  public static ServedModel byPriority(Engine engine) {
+    ServedModel tiny = tiny(engine, Optional.empty(), NO_DEFAULTS);
+    return new ServedModel(
+        tiny.names(),
+        engine,
+        tiny.tokenizer(),
+        tiny.chatTemplate(),
+        tiny.generationDefaults(),
+        tiny.constraints(),
+        tiny.eosTokenIds(),
+        true,
+        tiny.createdSeconds());
+  }
+
   private static ServedModel tiny(
       Engine engine, Optional<ChatTemplate> chatTemplate, GenerationConfig defaults) {
     return new ServedModel(
@@ -73,6 +88,7 @@ public final class TestModels {
         defaults,
         CONSTRAINTS,
         new int[] {EOS},
+        false,
         1_700_000_000L);
   }
 

@@ -70,7 +70,7 @@ final class SamplingFieldsTest {
     assertThat(request.stopStrings()).containsExactly("x", "yz");
     assertThat(request.includeStopStrInOutput()).isTrue();
     assertThat(request.skipSpecialTokens()).isFalse();
-    assertThat(SamplingFields.names()).hasSize(31);
+    assertThat(SamplingFields.names()).hasSize(32);
   }
 
   @Test
@@ -80,6 +80,25 @@ final class SamplingFieldsTest {
     assertThat(fields.toSamples(i -> "r" + i, PROMPT, 16, 2))
         .hasSize(2)
         .allMatch(request -> request.cacheSalt().equals("tenant"));
+  }
+
+  @Test
+  void aPriorityTravelsWithEverySample() {
+    SamplingFields ordered = new SamplingFields(TestModels.byPriority(new FakeEngine(EOS)));
+    ordered.set("priority", -3L);
+
+    assertThat(ordered.toSamples(i -> "r" + i, PROMPT, 16, 2))
+        .hasSize(2)
+        .allMatch(request -> request.priority() == -3);
+  }
+
+  @Test
+  void aPriorityNeedsAServerThatServesByPriority() {
+    set("priority", 0);
+
+    assertThatThrownBy(() -> set("priority", 1))
+        .isInstanceOf(ServingException.class)
+        .hasMessageContainingAll("priority is 1", "--scheduling-policy priority");
   }
 
   @Test

@@ -175,4 +175,13 @@ interface ErrorContract extends BackendCase {
     int[] sources = {1, 2};
     refused(() -> on().ops().copyBlocks(layers, sources, new int[] {2, 0}, 2), "block 2");
   }
+
+  @Test
+  default void swapBlockRefusesUnknownBlocksAndOtherShapes() {
+    KvLayer layer = cache(3, 4, 1, 8);
+    KvLayer host = cache(2, 4, 1, 8);
+    refused(() -> on().ops().swapBlock(layer, 3, host, 0), "source", "3", "[0, 3)");
+    refused(() -> on().ops().swapBlock(layer, 0, host, 2), "destination", "2", "[0, 2)");
+    refused(() -> on().ops().swapBlock(layer, 0, cache(3, 2, 1, 8), 0), "[3, 4, 1, 8]", "[3, 2,");
+  }
 }

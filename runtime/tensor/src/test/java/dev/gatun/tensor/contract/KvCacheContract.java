@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** storeKv and copyBlocks. */
+/** storeKv, copyBlocks and swapBlock. */
 interface KvCacheContract extends BackendCase {
   int NUM_BLOCKS = 6;
 
@@ -104,6 +104,33 @@ interface KvCacheContract extends BackendCase {
         Tensor tensor = i % 2 == 0 ? layer.keys() : layer.values();
         float[][] expected = Fixture.pick(before[i], 5, 1, 1, 3, 1, 5);
         Check.sameBits("copyBlocks " + dtype + " " + i, on().read(tensor), expected);
+      }
+    }
+  }
+
+  @Test
+  default void swapBlockBringsABlockBackAsItWas() {
+    for (DType dtype : storageTypes()) {
+      Random random = on().random("swapBlock " + dtype);
+      float[][] keys = uniform(random, dtype, NUM_BLOCKS, 4 * 2 * 8);
+      float[][] values = uniform(random, dtype, NUM_BLOCKS, 4 * 2 * 8);
+      KvLayer layer = cache(dtype, keys, values);
+      Shape shape = Shape.of(2, 4, 2, 8);
+      KvLayer host =
+          new KvLayer(
+              on().backend().allocateHost(dtype, shape, "keys"),
+              on().backend().allocateHost(dtype, shape, "values"));
+
+      on().ops().swapBlock(layer, 3, host, 1);
+      on().ops().swapBlock(layer, 0, layer, 3);
+      on().ops().swapBlock(host, 1, layer, 5);
+      on().ops().swapBlock(host, 0, layer, 2);
+
+      for (Tensor tensor : List.of(layer.keys(), layer.values())) {
+        float[][] before = tensor == layer.keys() ? keys : values;
+        float[][] expected = Fixture.pick(before, 0, 1, 2, 0, 4, 3);
+        expected[2] = new float[4 * 2 * 8];
+        Check.sameBits("swapBlock " + dtype, on().read(tensor), expected);
       }
     }
   }
