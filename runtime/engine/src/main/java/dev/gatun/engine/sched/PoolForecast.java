@@ -23,7 +23,7 @@ import java.util.Arrays;
 final class PoolForecast implements AdmissionRule {
   /**
    * Standard deviations that are kept free. On geometric lengths and a pool for 90 requests, 1
-   * fills 96 % of it and loses 9 % of all tokens, 2 fills 91 % and loses 1 % (ADR 9).
+   * fills 96 % of it and loses 9 % of all tokens, 2 fills 91 % and loses 1 % (ADR 11).
    */
   private static final double MARGIN = 2;
 

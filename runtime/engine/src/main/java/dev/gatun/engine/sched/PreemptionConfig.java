@@ -19,7 +19,7 @@ public record PreemptionConfig(
   /** Aging unless configured: queues are seconds long, clients wait minutes. */
   public static final Duration DEFAULT_AGING = Duration.ofSeconds(60);
 
-  /** Overcommitment unless configured; ADR 9 has the figures. */
+  /** Overcommitment unless configured; ADR 11 has the figures. */
   public static final double DEFAULT_OVERCOMMIT = 0;
 
   /** First come first served, no swap space. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What preemption costs under long generations when more requests come than fit, compared with
- * admission of whatever fits now. Prefix caching is on. The figures of ADR 9.
+ * admission of whatever fits now. Prefix caching is on. The figures of ADR 11.
  */
 final class PreemptionCostTest {
   private static final int NUM_REQUESTS = 800;
