@@ -106,7 +106,8 @@ class StartIT {
               failure(
                   "serve", Checkout.tinyModel(TINY).toString(), "--host=127.0.0.1", "--port", port))
           .contains(port)
-          .contains("in use");
+          .contains("in use")
+          .doesNotContain("plan:");
     }
   }
 

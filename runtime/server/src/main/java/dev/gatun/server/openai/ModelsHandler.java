@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /v1/models}: one entry per served name. */
+/** {@code GET /v1/models}: one entry per served name; and each entry by its name. */
 final class ModelsHandler implements HttpHandler {
   private final ServedModels models;
 
@@ -51,6 +51,15 @@ final class ModelsHandler implements HttpHandler {
       }
     }
     OpenAiJson.respond(call, new Answer("list", entries));
+  }
+
+  /**
+   * Answers with the entry of one name.
+   *
+   * @throws dev.gatun.engine.api.ServingException NOT_FOUND naming the model
+   */
+  void one(HttpCall call, String name) {
+    OpenAiJson.respond(call, entry(name, models.find(name)));
   }
 
   private static Model entry(String name, ServedModel model) {

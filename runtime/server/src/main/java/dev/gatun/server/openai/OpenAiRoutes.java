@@ -12,7 +12,10 @@ public final class OpenAiRoutes {
 
   public static void addTo(Router.Builder router, ServedModels models, OpenAiOptions options) {
     for (String prefix : new String[] {"/v1", "/openai/v1"}) {
-      add(router, "GET", prefix + "/models", new ModelsHandler(models));
+      ModelsHandler list = new ModelsHandler(models);
+      add(router, "GET", prefix + "/models", list);
+      router.route(
+          "GET", prefix + "/models/{model*}", (call, path) -> list.one(call, path.get("model")));
       add(router, "POST", prefix + "/completions", new CompletionsHandler(models, options));
       add(router, "POST", prefix + "/chat/completions", new ChatHandler(models, options));
     }

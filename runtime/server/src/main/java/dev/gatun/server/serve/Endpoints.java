@@ -25,6 +25,8 @@ import dev.gatun.server.text.ServedModel;
 import io.grpc.ServerInterceptor;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,6 +36,8 @@ import java.util.concurrent.Executors;
 
 /** Everything the server answers, wired before there is a model; {@link #serve} adds the model. */
 final class Endpoints {
+  private static final int MIN_CONCURRENT_CALLS = 4096;
+
   private final ServeConfig config;
   private final LifeCycle lifeCycle;
   private final String version;
@@ -76,6 +80,7 @@ final class Endpoints {
         TransportConfig.builder()
             .host(listen.host())
             .port(listen.port())
+            .maxConcurrentCalls(maxConcurrentCalls())
             .maxBodyBytes(listen.maxBodyBytes())
             .maxMessageBytes(listen.maxMessageBytes());
     listen.grpcPort().ifPresent(transport::grpcPort);
@@ -97,6 +102,33 @@ final class Endpoints {
               GrpcServices.DEFAULT_MAX_IN_FLIGHT_PER_STREAM),
           interceptors,
           gate.guard(overload.guard(router())));
+    } catch (IOException e) {
+      throw new StartException(bindMessage(listen, e), e);
+    }
+  }
+
+  /** So many that the engine's own bound, which counts and explains its refusals, comes first. */
+  private int maxConcurrentCalls() {
+    return Math.max(MIN_CONCURRENT_CALLS, 2 * config.scheduler().maxQueuedRequests());
+  }
+
+  /**
+   * Looks whether the ports are free, so that one in use is told before the model has loaded rather
+   * than after; {@link #bind} still decides.
+   *
+   * @throws StartException naming the port that cannot be had
+   */
+  void checkPorts() {
+    ListenOptions listen = config.listen();
+    checkPort(listen, listen.port());
+    if (listen.grpcPort().isPresent()) {
+      checkPort(listen, listen.grpcPort().getAsInt());
+    }
+  }
+
+  private static void checkPort(ListenOptions listen, int port) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(listen.host(), port));
     } catch (IOException e) {
       throw new StartException(bindMessage(listen, e), e);
     }

@@ -61,6 +61,7 @@ public final class GatunServer {
     long startNanos = System.nanoTime();
     LifeCycle lifeCycle = new LifeCycle();
     Endpoints endpoints = new Endpoints(config, lifeCycle, version);
+    endpoints.checkPorts();
     // Netty and the model know nothing of each other, so they come up side by side.
     CompletableFuture<ServerTransport> binding = CompletableFuture.supplyAsync(endpoints::bind);
     LoadedModel model = null;

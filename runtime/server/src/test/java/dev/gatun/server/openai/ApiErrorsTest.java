@@ -9,6 +9,7 @@ import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.server.testing.FakeHttpCall;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -245,5 +246,19 @@ final class ApiErrorsTest {
     assertThat(api.post("/detokenize", "{'tokens':[2,68,3]}").text())
         .isEqualTo("{\"prompt\":\"<|im_start|>a<|im_end|>\"}");
     assertThat(json(api.post("/detokenize", "{}")).at("/error/param").asText()).isEqualTo("tokens");
+  }
+
+  @Test
+  void aModelIsFoundByEachOfItsNamesAndNoOther() throws InterruptedException {
+    for (String name : List.of("tiny", "tiny-alias")) {
+      FakeHttpCall found = api.get("/v1/models/" + name);
+      assertThat(found.status()).isEqualTo(200);
+      assertThat(json(found).path("id").asText()).isEqualTo(name);
+      assertThat(json(found).path("object").asText()).isEqualTo("model");
+    }
+
+    FakeHttpCall unknown = api.get("/v1/models/org/other");
+    assertThat(unknown.status()).isEqualTo(404);
+    assertThat(json(unknown).at("/error/type").asText()).isEqualTo("NotFoundError");
   }
 }
