@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * The text of a request, greedy or seeded, is the one it gets alone: whatever else runs, however
- * its prompt is cut into chunks, whether its prefix was cached, whether it was preempted, whether
- * steps overlap or drafts are verified. Five crowds of a hundred requests on a real model, each in
- * an engine of other dimensions.
+ * its prompt is cut into chunks, whether its prefix was cached, whether it was preempted and
+ * recomputed or swapped, whether steps overlap or drafts are verified. Five crowds of a hundred
+ * requests on a real model, each in an engine of other dimensions.
  */
 @Timeout(300)
 final class DeterminismTest {
@@ -47,15 +47,17 @@ final class DeterminismTest {
     long numPreemptions = 0;
     long numCachedTokens = 0;
     long numAcceptedTokens = 0;
+    long numSwappedTokens = 0;
     for (int crowd = 0; crowd < NUM_CROWDS; crowd++) {
       EngineSnapshot end = runCrowd(crowd, requests, alone);
       numPreemptions += end.numPreemptions();
       numCachedTokens += end.numCachedTokens();
       numAcceptedTokens += end.speculation().numAcceptedTokens();
+      numSwappedTokens += end.preemptions().numTokensSwappedIn();
     }
     System.out.printf(
-        "%d preemptions, %d cached tokens, %d accepted draft tokens%n",
-        numPreemptions, numCachedTokens, numAcceptedTokens);
+        "%d preemptions, %d tokens swapped in, %d cached tokens, %d accepted draft tokens%n",
+        numPreemptions, numSwappedTokens, numCachedTokens, numAcceptedTokens);
     assertThat(numPreemptions).isPositive();
     assertThat(numCachedTokens).isPositive();
   }
