@@ -4,6 +4,7 @@ import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.BackendException;
 import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.BackendProvider;
+import dev.gatun.tensor.DType;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +44,11 @@ public final class CpuProvider implements BackendProvider {
         library.isa(),
         backend.numThreads(),
         library.isa().features());
+    if (options.linearInputs() == DType.BF16 && !backend.roundsToBf16()) {
+      log.info(
+          "cpu backend isa={} has no dot products of bfloat16, linear layers compute in float32",
+          library.isa());
+    }
     return backend;
   }
 
