@@ -35,24 +35,25 @@ def progress(text):
 
 # ---------------------------------------------------------------- the two sides
 
-def gatun_command(o):
-    return [o.gatun, "serve", o.model, "--host", "127.0.0.1", "--port", "{port}", "--served-model-name", "bench",
-            "--quantization", o.quantization, "--max-model-len", str(o.max_model_len), *shlex.split(o.gatun_args)]
+def gatun(o):
+    command = [o.gatun, "serve", o.model, "--host", "127.0.0.1", "--port", "{port}", "--served-model-name", "bench",
+               "--quantization", o.quantization, "--max-model-len", str(o.max_model_len), *shlex.split(o.gatun_args)]
+    return Server("gatun", command, "/v2/health/ready", o.start_timeout)
 
 
-def peer_command(o, concurrency):
+def peer(o, concurrency):
     fill = {"{concurrency}": str(concurrency), "{context}": str(concurrency * o.max_model_len)}
     command = shlex.split(o.peer)
     for key, value in fill.items():
         command = [part.replace(key, value) for part in command]
-    return command
+    return Server("peer", command, o.peer_ready, o.start_timeout)
 
 
 def start(o, stack, concurrency):
     """The sides by name, ready."""
-    sides = {"gatun": Server("gatun", gatun_command(o), o.start_timeout)}
+    sides = {"gatun": gatun(o)}
     if o.peer:
-        sides["peer"] = Server("peer", peer_command(o, concurrency), o.start_timeout)
+        sides["peer"] = peer(o, concurrency)
     for name, server in sides.items():
         progress(f"starting {name}")
         stack.enter_context(server)
@@ -65,8 +66,7 @@ def measure_starts(o):
     for index in range(o.starts + 1 if o.starts else 0):
         for name in seconds if o.peer else ["gatun"]:
             progress(f"start {index} of {name}")
-            command = gatun_command(o) if name == "gatun" else peer_command(o, max(o.concurrency, default=1))
-            with Server(name, command, o.start_timeout) as server:
+            with gatun(o) if name == "gatun" else peer(o, max(o.concurrency, default=1)) as server:
                 if index:
                     seconds[name].append({"seconds": server.start_seconds} | server.memory())
     return seconds
@@ -143,7 +143,7 @@ def measure(o):
 
 # ---------------------------------------------------------------- the table
 
-def row(label, what, ours, theirs):
+def row(label, what, ours, theirs=()):
     line = f"{label:>10} {what:>16} {statistics.median(ours):10.2f}"
     if theirs:
         ratio = statistics.median(a / b for a, b in zip(ours, theirs))
@@ -157,15 +157,20 @@ def show(o, doc):
     print(f"{'':>10} {'':>16} {'Gatun':>10}" + (f" {'peer':>10} {'ratio':>7}" if o.peer else ""))
     starts = doc["starts"]
     if starts["gatun"]:
-        for what, get in (("ready s", lambda r: r["seconds"]), ("VmHWM MB", lambda r: r["VmHWM"] / 1e6),
-                          ("RssAnon MB", lambda r: r["RssAnon"] / 1e6)):
-            print(row("start", what, *([get(r) for r in starts[name]] for name in ("gatun", "peer"))))
+        print(row("start", "ready s", *([r["seconds"] for r in starts[name]] for name in ("gatun", "peer"))))
+        show_memory("start", starts)
     for label, sides in doc["loads"].items():
         for what, get in COLUMNS:
             print(row(label, what, *([get(r) for r in sides.get(name, [])] for name in ("gatun", "peer"))))
-        for key in ("VmHWM", "RssAnon"):
-            print(row(label, key + " MB",
-                      *([r["memory"][key] / 1e6 for r in sides.get(name, [])] for name in ("gatun", "peer"))))
+        show_memory(label, {name: [r["memory"] for r in rows] for name, rows in sides.items()})
+
+
+def show_memory(label, sides):
+    for key in ("VmHWM", "RssAnon"):
+        print(row(label, key + " MB", *([m[key] / 1e6 for m in sides.get(name, [])] for name in ("gatun", "peer"))))
+    beyond = [m["beyond_plan"] / 1e6 for m in sides["gatun"] if "beyond_plan" in m]
+    if beyond:
+        print(row(label, "beyond plan MB", beyond))
 
 
 def token_ids(model):
@@ -187,7 +192,8 @@ def options():
     a.add_argument("--gatun-args", default="", help="further arguments of the server, as one string")
     a.add_argument("--max-model-len", type=int, default=1024)
     a.add_argument("--peer", default="", help="command of another OpenAI-compatible server, as one string; {port}, "
-                   "{concurrency} and {context} (tokens of all clients) are filled in; ready when GET /health is 200")
+                   "{concurrency} and {context} (tokens of all clients) are filled in")
+    a.add_argument("--peer-ready", default="/health", help="path that answers 200 once the peer is ready")
     a.add_argument("--concurrency", default="1,8,16", help="clients of the closed loops, default %(default)s; "
                    "none: starts alone")
     a.add_argument("--load", type=float, default=0.7, help="open loop's share of the capacity; 0 leaves it out")
@@ -226,4 +232,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("interrupted; the servers have been ended")

@@ -1,5 +1,6 @@
 """Servers under measurement: started, awaited, looked at and ended, whatever happens."""
 import os
+import re
 import shlex
 import signal
 import socket
@@ -11,6 +12,7 @@ import urllib.request
 
 POLL_SECONDS = 0.01
 TERM_SECONDS = 15
+UNITS = {"G": 2**30, "M": 2**20, "K": 2**10}
 
 
 def free_port():
@@ -22,10 +24,11 @@ def free_port():
 class Server:
     """A process group with an HTTP port. Use in a with statement; ready() has been called then."""
 
-    def __init__(self, name, command, start_timeout):
+    def __init__(self, name, command, ready_path, start_timeout):
         self.name = name
         self.port = free_port()
         self.command = [part.replace("{port}", str(self.port)) for part in command]
+        self.ready_path = ready_path
         self.start_timeout = start_timeout
         self.start_seconds = None
         self.log = None
@@ -36,7 +39,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
-        self.log = tempfile.TemporaryFile("w+", errors="replace")
+        self.log = tempfile.NamedTemporaryFile()
         begin = time.perf_counter()
         try:
             # A group of its own: Ctrl-C reaches this program alone, which then ends the servers.
@@ -64,20 +67,29 @@ class Server:
 
     def is_ready(self):
         try:
-            with urllib.request.urlopen(self.url + "/health", timeout=2) as answer:
+            with urllib.request.urlopen(self.url + self.ready_path, timeout=2) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
 
+    def log_text(self):
+        # Opened anew: the server writes where the other handle stands.
+        with open(self.log.name, errors="replace") as f:
+            return f.read()
+
     def tail(self):
-        self.log.seek(0)
-        return self.log.read()[-2000:]
+        return self.log_text()[-2000:]
 
     def memory(self):
-        """Resident bytes: the peak, and what is the process's own rather than a mapped file."""
+        """Resident bytes: the peak, what is the process's own rather than a mapped file, and, of a
+        server that logs its plan, the peak beyond weights and KV cache."""
         with open(f"/proc/{self.process.pid}/status") as f:
             fields = dict(line.split(":", 1) for line in f)
-        return {key: int(fields[key].split()[0]) * 1024 for key in ("VmHWM", "VmRSS", "RssAnon", "RssFile")}
+        result = {key: int(fields[key].split()[0]) * 1024 for key in ("VmHWM", "VmRSS", "RssAnon", "RssFile")}
+        planned = re.findall(r"plan: (?:weights|kv cache) ([\d.]+) ([GMK])iB", self.log_text())
+        if len(planned) == 2:
+            result["beyond_plan"] = result["VmHWM"] - sum(float(n) * UNITS[unit] for n, unit in planned)
+        return result
 
     def end(self):
         """Asks, waits a bounded time, then kills the whole group."""
