@@ -191,15 +191,16 @@ typedef struct {
 
 /* The fourth and less features at `feature` against rows of tile `t`. */
 static void run_tile(const bf16_call *call, const feature_range *range, int64_t feature, int64_t t,
-                     int64_t tiles) {
+                     int64_t tiles) { /* that share the fetching; 0 for none */
   const gatun_linear_block *block = range->block;
   int64_t row = t * LINEAR_TILE_ROWS;
   int64_t rows = call->rows - row < LINEAR_TILE_ROWS ? call->rows - row : LINEAR_TILE_ROWS;
   int is_end = range->step + range->steps == call->steps;
   int64_t rest = is_end ? call->in_features % STEP : 0;
   int is_four = feature + TILE_FEATURES <= range->last;
-  /* What stays in L2 for many rows comes once; few rows fetch the next features meanwhile. */
-  int is_fetching = tiles > 1 && feature + 2 * TILE_FEATURES <= block->out_features;
+  /* What stays in L2 for many rows comes once; few rows fetch the next features meanwhile, since
+   * a row of weights often ends with a page and hardware does not look beyond. */
+  int is_fetching = tiles > 0 && feature + 2 * TILE_FEATURES <= block->out_features;
   tile_args a = {
       .weight = (const uint16_t *)block->weight + feature * block->stride + range->step * STEP,
       .weight_stride = block->stride,
@@ -225,7 +226,7 @@ static void run_range(const bf16_call *call, const feature_range *range) {
   for (int64_t t = 0; t < tiles; t += in_turn) {
     for (int64_t feature = range->first; feature < range->last;) {
       for (int64_t i = t; i < t + in_turn; i++) {
-        run_tile(call, range, feature, i, in_turn);
+        run_tile(call, range, feature, i, tiles <= MIN_TILES ? tiles : 0);
       }
       feature += feature + TILE_FEATURES <= range->last ? TILE_FEATURES : 1;
     }

@@ -45,7 +45,8 @@ typedef struct {
   int64_t length;
   const void *bias; /* of the first feature; null unless these are the last columns */
   int32_t bias_type;
-  int is_first; /* out holds nothing yet */
+  int is_first;  /* out holds nothing yet */
+  int64_t fetch; /* how far behind the weights lie those to be fetched meanwhile; 0 for none */
 } tile_args;
 
 INLINE float finish(const tile_args *a, const float *out, float sum, int64_t feature) {
@@ -74,6 +75,9 @@ INLINE void tile(const tile_args *a, const int32_t type, const int F, const int 
     }
 #pragma GCC unroll 8
     for (int f = 0; f < F; f++) {
+      if (a->fetch != 0 && i % (64 / storage_bytes(type)) == 0) {
+        __builtin_prefetch(storage_at(w[f], type, i + a->fetch), 0, 2);
+      }
       vf weight = storage_load(w[f], type, i);
 #pragma GCC unroll 8
       for (int r = 0; r < R; r++) {
@@ -147,7 +151,7 @@ typedef struct {
 } feature_group;
 
 static void run_tile(const linear_call *call, const feature_group *group, int64_t row,
-                     int64_t rows, int64_t k, int64_t length) {
+                     int64_t rows, int64_t k, int64_t length, int64_t fetch) {
   const gatun_linear_block *block = group->block;
   int has_bias = block->bias != NULL && k + length == call->in_features;
   tile_args a = {
@@ -160,7 +164,8 @@ static void run_tile(const linear_call *call, const feature_group *group, int64_
       .length = length,
       .bias = has_bias ? storage_at(block->bias, block->bias_type, group->feature) : NULL,
       .bias_type = block->bias_type,
-      .is_first = k == 0};
+      .is_first = k == 0,
+      .fetch = fetch};
   (group->count == TILE_FEATURES ? tiles_of_four : tiles_of_one)[call->type](&a, rows);
 }
 
@@ -170,17 +175,23 @@ static feature_group group_at(const gatun_linear_block *block, int64_t column, i
   return (feature_group){block, column, feature, count};
 }
 
-/* Few rows: each weight row is read once, from start to end. */
+/*
+ * Few rows: each weight row is read once, from start to end. It often ends with a page, beyond
+ * which hardware does not look, so the next rows are fetched meanwhile.
+ */
 static void stream_weights(const linear_call *call, const gatun_linear_block *block,
                            int64_t column, int64_t from, int64_t to) {
   for (int64_t feature = from; feature < to;) {
     feature_group group = group_at(block, column, feature, to);
+    int is_last = feature + 2 * TILE_FEATURES > block->out_features;
+    int64_t next = is_last ? 0 : TILE_FEATURES * block->stride;
     for (int64_t k = 0; k < call->in_features; k += K_BLOCK) {
       int64_t left = call->in_features - k;
       int64_t length = left < K_BLOCK ? left : K_BLOCK;
       for (int64_t row = 0; row < call->rows; row += LINEAR_TILE_ROWS) {
         int64_t rows = call->rows - row;
-        run_tile(call, &group, row, rows < LINEAR_TILE_ROWS ? rows : LINEAR_TILE_ROWS, k, length);
+        rows = rows < LINEAR_TILE_ROWS ? rows : LINEAR_TILE_ROWS;
+        run_tile(call, &group, row, rows, k, length, row == 0 ? next : 0);
       }
     }
     feature += group.count;
@@ -200,7 +211,7 @@ static void stream_rows(const linear_call *call, const gatun_linear_block *block
         rows = rows < LINEAR_TILE_ROWS ? rows : LINEAR_TILE_ROWS;
         for (int64_t feature = first; feature < last;) {
           feature_group group = group_at(block, column, feature, last);
-          run_tile(call, &group, row, rows, k, length);
+          run_tile(call, &group, row, rows, k, length, 0);
           feature += group.count;
         }
       }
