@@ -4,7 +4,7 @@
  *
  * `_n` forms read or write the first n elements, 0 < n < VW; missing elements read as 0. In vf_max
  * and vf_min the second operand is returned when either is NaN. vf_sum folds halves down to four
- * lanes and adds (l0 + l1) + (l2 + l3); vf_sum4 gives the same bits for four vectors at once.
+ * lanes and adds (l0 + l1) + (l2 + l3); vf_store_sum4 writes the same bits for four vectors.
  *
  * A vi is VW 32-bit integers, or 4 VW bytes. vi_dot_* add to each integer the four products of its
  * bytes in w with those in x, exactly; x holds [-127, 127], w signed or unsigned bytes as INT8_ZERO
@@ -35,8 +35,9 @@ INLINE float vf_sum(vf v) {
   return _mm_cvtss_f32(_mm_hadd_ps(four, four));
 }
 
-INLINE __m128 vf_sum4(vf a, vf b, vf c, vf d) {
-  return _mm_hadd_ps(_mm_hadd_ps(vf_fold(a), vf_fold(b)), _mm_hadd_ps(vf_fold(c), vf_fold(d)));
+INLINE void vf_store_sum4(float *p, vf a, vf b, vf c, vf d) {
+  __m128 two = _mm_hadd_ps(vf_fold(a), vf_fold(b));
+  _mm_storeu_ps(p, _mm_hadd_ps(two, _mm_hadd_ps(vf_fold(c), vf_fold(d))));
 }
 
 #endif
