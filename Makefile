@@ -15,7 +15,7 @@ MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
 
 BENCH := tools/build/bench
 
-.PHONY: help run build test it native native-check bench-native bench-engine bench-eviction fmt lint clean
+.PHONY: help run build test it native native-check native-check-arm bench-native bench-engine bench-eviction fmt lint clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +39,11 @@ native: ## Builds the CPU kernels alone, into native/build (builds do it by them
 
 native-check: ## Tests the CPU kernels under sanitizers.
 	$(MAKE) -C native check
+
+native-check-arm: ## Tests the aarch64 CPU kernels in qemu; installs cross compiler and qemu (Debian).
+	@(command -v aarch64-linux-gnu-gcc && command -v qemu-aarch64) > /dev/null || (apt-get update -qq && \
+	  apt-get install -y -qq --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+	$(MAKE) -C native check-aarch64
 
 bench-native: ## Measures the CPU kernels beside memory bandwidth and multiply-add peak.
 	$(MAKE) -C native bench
