@@ -29,6 +29,8 @@
 /* Below it a chunk counts as zeros: 127 / 1e-30 is still finite. */
 #define SMALLEST 1e-30f
 
+#define CACHE_LINE 64
+
 typedef struct {
   const float *x;
   int64_t x_stride;
@@ -128,7 +130,9 @@ typedef struct {
   int32_t scale_type;
   const rounded_rows *x;
   int64_t row;
-  const uint8_t *next; /* what a later tile will read, as long as values; fetched meanwhile */
+  const uint8_t *next;    /* the panel that follows, or null */
+  int64_t fetch_from;     /* the part of each of its chunks that this tile brings to L2, bytes */
+  int64_t fetch_bytes;
 } tile_args;
 
 /* Four bytes of a row, in every lane. */
@@ -144,19 +148,21 @@ typedef struct {
   const int8_t *bytes;
   const int32_t *minus;
   const uint8_t *weights;
-  int64_t fetch; /* distance of what is fetched meanwhile; 0 for nothing */
+  const uint8_t *fetch; /* what is fetched meanwhile, a line a step */
+  const uint8_t *fetch_end;
 } chunk_args;
 
-INLINE void fetch_later(const chunk_args *a, const uint8_t *w) {
-  if (a->fetch != 0) {
-    __builtin_prefetch(w + a->fetch, 0, 2);
-    __builtin_prefetch(w + a->fetch + 4 * VW, 0, 2);
+INLINE const uint8_t *fetch_line(const chunk_args *a, const uint8_t *line) {
+  if (line < a->fetch_end) {
+    __builtin_prefetch(line, 0, 2);
   }
+  return line + CACHE_LINE;
 }
 
 INLINE void byte_chunk(const chunk_args *a, vi dots[2][PACKED_TILE_ROWS], const int R) {
   const rounded_rows *x = a->x;
   const uint8_t *w = a->weights;
+  const uint8_t *fetch = a->fetch;
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
     dots[0][r] = vi_set1(INT8_ZERO * a->minus[r * x->chunks]);
@@ -165,7 +171,7 @@ INLINE void byte_chunk(const chunk_args *a, vi dots[2][PACKED_TILE_ROWS], const 
   for (int64_t i = 0; i < x->chunk; i += 4) {
     vi w0 = vi_load(w);
     vi w1 = vi_load(w + 4 * VW);
-    fetch_later(a, w);
+    fetch = fetch_line(a, fetch);
     w += 8 * VW;
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) {
@@ -181,6 +187,7 @@ INLINE void nibble_chunk(const chunk_args *a, const uint8_t *zeros,
                          vi dots[2][PACKED_TILE_ROWS], const int R) {
   const rounded_rows *x = a->x;
   const uint8_t *w = a->weights;
+  const uint8_t *fetch = a->fetch;
   vi zero0 = zeros == NULL ? vi_set1(8) : vi_widen(zeros);
   vi zero1 = zeros == NULL ? vi_set1(8) : vi_widen(zeros + VW);
 #pragma GCC unroll 8
@@ -192,7 +199,7 @@ INLINE void nibble_chunk(const chunk_args *a, const uint8_t *zeros,
   for (int64_t i = 0; i < x->chunk; i += 8) {
     vi w0 = vi_load(w);
     vi w1 = vi_load(w + 4 * VW);
-    fetch_later(a, w);
+    fetch = fetch_line(a, fetch);
     w += 8 * VW;
     vi low0 = vi_low_nibbles(w0);
     vi low1 = vi_low_nibbles(w1);
@@ -221,8 +228,8 @@ INLINE void packed_tile(const tile_args *a, vf sums[2][PACKED_TILE_ROWS], const 
   chunk_args chunk = {.x = x,
                       .bytes = x->bytes + a->row * x->byte_stride,
                       .minus = x->minus + a->row * x->chunks,
-                      .weights = a->values,
-                      .fetch = a->next == NULL ? 0 : a->next - a->values};
+                      .weights = a->values};
+  const int64_t value_bytes = PANEL_FEATURES * x->chunk * BITS / 8;
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
     sums[0][r] = vf_zero();
@@ -230,6 +237,8 @@ INLINE void packed_tile(const tile_args *a, vf sums[2][PACKED_TILE_ROWS], const 
   }
   for (int64_t c = 0; c < x->chunks; c++) {
     vi dots[2][PACKED_TILE_ROWS];
+    chunk.fetch = a->next + c * value_bytes + a->fetch_from;
+    chunk.fetch_end = chunk.fetch + a->fetch_bytes;
     if (BITS == 8) {
       byte_chunk(&chunk, dots, R);
     } else {
@@ -237,7 +246,7 @@ INLINE void packed_tile(const tile_args *a, vf sums[2][PACKED_TILE_ROWS], const 
     }
     chunk.bytes += x->chunk;
     chunk.minus++;
-    chunk.weights += PANEL_FEATURES * x->chunk * BITS / 8;
+    chunk.weights += value_bytes;
     vf scale0 = storage_load(a->scales, a->scale_type, c * PANEL_FEATURES);
     vf scale1 = storage_load(a->scales, a->scale_type, c * PANEL_FEATURES + VW);
 #pragma GCC unroll 8
@@ -337,13 +346,18 @@ static void block_panels(const packed_call *call, const gatun_packed_block *bloc
                                                : packed + at.zeros_at + cell * at.zero_bytes,
                    .scale_type = block->scale_type,
                    .x = call->x};
+    int64_t tiles = (call->rows + PACKED_TILE_ROWS - 1) / PACKED_TILE_ROWS;
+    int64_t share = round_up((at.value_bytes + tiles - 1) / tiles, CACHE_LINE);
     for (int64_t row = 0; row < call->rows; row += PACKED_TILE_ROWS) {
       int64_t rows = call->rows - row;
       rows = rows < PACKED_TILE_ROWS ? rows : PACKED_TILE_ROWS;
       a.row = row;
-      /* The second tile finds its weights in L2: time to bring in the next panel. */
-      a.next = row == PACKED_TILE_ROWS && panel + 1 < to ? a.values + at.chunks * at.value_bytes
-                                                         : NULL;
+      if (panel + 1 < at.panels && tiles > 1) {
+        a.fetch_from = row / PACKED_TILE_ROWS * share;
+        int64_t left_bytes = at.value_bytes - a.fetch_from;
+        a.fetch_bytes = left_bytes < share ? left_bytes : share;
+        a.next = a.values + at.chunks * at.value_bytes;
+      }
       (block->bits == 8 ? byte_tiles : nibble_tiles)(&a, &t, rows);
       t.out += rows * t.out_stride;
     }

@@ -10,9 +10,10 @@ typedef void (*gatun_task)(void *context, int32_t worker, int64_t from, int64_t 
 int32_t pool_size(const gatun_pool *pool);
 
 /*
- * Runs the task over [0, count) in equal contiguous parts, one per thread, and returns when all
- * are done. Parts have at least `grain` items; what makes one part only runs right here. A null
- * pool is the caller alone.
+ * Runs the task over [0, count), count < 2^31, and returns when all items are done. Each thread
+ * computes contiguous pieces, one after the other, of at least `grain` items but for the last of a
+ * share; which ones depends on who is quick. What makes one piece only runs right here. A null pool
+ * is the caller alone.
  */
 void pool_run(gatun_pool *pool, gatun_task task, void *context, int64_t count, int64_t grain);
 

@@ -10,6 +10,9 @@
  * bytes in w with those in x, exactly; x holds [-127, 127], w signed or unsigned bytes as INT8_ZERO
  * says, or nibbles. vi_mul16 multiplies low halves where one side's high halves are 0. vi_of
  * rounds to nearest-even.
+ *
+ * A vh is 2 VW BF16 values. vf_dot_bf16 adds their products to the lanes, in which order is the
+ * instruction set's affair.
  */
 #ifndef GATUN_SIMD_H
 #define GATUN_SIMD_H
@@ -26,6 +29,26 @@
 #include "simd_neon.h"
 #else
 #include "simd_x86.h"
+#endif
+
+#ifndef HAS_BF16_DOT
+#define HAS_BF16_DOT 0
+/* The same sums by widening. */
+typedef struct {
+  vf low;
+  vf high;
+} vh;
+INLINE vh vh_load(const uint16_t *p) { return (vh){vf_load_bf16(p), vf_load_bf16(p + VW)}; }
+INLINE vf vf_dot_bf16(vf sum, vh a, vh b) {
+  return vf_fma(a.high, b.high, vf_fma(a.low, b.low, sum));
+}
+INLINE void vf_store_bf16(uint16_t *p, vf v) {
+  float lanes[VW];
+  vf_store(lanes, v);
+  for (int i = 0; i < VW; i++) {
+    p[i] = float_to_bf16(lanes[i]);
+  }
+}
 #endif
 
 #endif

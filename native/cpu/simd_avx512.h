@@ -56,6 +56,18 @@ INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   return _mm512_cvtph_ps(load_halves_n(p, n));
 }
 
+#define HAS_BF16_DOT 1
+typedef __m512i vh;
+INLINE vh vh_load(const uint16_t *p) { return _mm512_loadu_si512(p); }
+INLINE vf vf_dot_bf16(vf sum, vh a, vh b) {
+  __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+  return sum;
+}
+INLINE void vf_store_bf16(uint16_t *p, vf v) {
+  __m256bh rounded = _mm512_cvtneps_pbh(v);
+  memcpy(p, &rounded, sizeof rounded);
+}
+
 /* Integers, for packed.h */
 #define PACKED_TILE_ROWS 6 /* 2 x 6 whole and 2 x 6 float sums, 4 weights, one of x: 29 of 32 */
 #define INT8_ZERO 128      /* bytes are stored unsigned: VPDPBUSD multiplies unsigned by signed */

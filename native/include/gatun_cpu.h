@@ -166,6 +166,20 @@ GATUN_API int32_t gatun_cpu_linear(gatun_pool *pool, float *out, int64_t out_str
                                    const gatun_linear_block *blocks, int32_t num_blocks,
                                    int32_t weight_type, int64_t rows, int64_t in_features);
 
+/* Bytes of workspace with which gatun_cpu_bf16_linear works best; it does not grow with rows. */
+GATUN_API int64_t gatun_cpu_bf16_workspace(int64_t in_features);
+
+/*
+ * As gatun_cpu_linear over BF16 weights, with rows of x rounded to BF16: twice the multiply-adds
+ * where the processor has dot products of BF16. workspace is aligned to 64 bytes and belongs to
+ * this call alone.
+ */
+GATUN_API int32_t gatun_cpu_bf16_linear(gatun_pool *pool, float *out, int64_t out_stride,
+                                        const float *x, int64_t x_stride,
+                                        const gatun_linear_block *blocks, int32_t num_blocks,
+                                        int64_t rows, int64_t in_features, void *workspace,
+                                        int64_t workspace_bytes);
+
 /* Bytes that packing takes, or -1 if the source is not one that can be packed. */
 GATUN_API int64_t gatun_cpu_packed_bytes(const gatun_weight_source *source);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "pool.h"
 #include "simd_math.h"
 #include "storage.h"
 
@@ -17,6 +18,11 @@ static int failures = 0;
 static float uniform(void) {
   state = state * 1664525u + 1013904223u;
   return (float)(state >> 8) / 8388608.0f - 1.0f;
+}
+
+static uint32_t bits32(void) {
+  uniform();
+  return state;
 }
 
 static void *make(int32_t type, int64_t count) {
@@ -65,9 +71,39 @@ static void check_linear(gatun_pool *pool, int32_t type, int64_t rows, int64_t i
   free(bias);
 }
 
-static uint32_t bits32(void) {
-  uniform();
-  return state;
+/* Inputs are rounded before they are multiplied, so the error is that of float32 sums alone. */
+static void check_bf16_linear(gatun_pool *pool, int64_t rows, int64_t in, int64_t out) {
+  float *x = make(GATUN_F32, rows * in);
+  float *y = make(GATUN_F32, rows * out);
+  float *again = make(GATUN_F32, out);
+  uint16_t *weight = make(GATUN_BF16, in * out);
+  uint16_t *bias = make(GATUN_BF16, out);
+  int64_t cut = out / 3;
+  gatun_linear_block blocks[2] = {{weight, bias, cut, in, GATUN_BF16, 0},
+                                  {weight + cut * in, bias + cut, out - cut, in, GATUN_BF16, 0}};
+  int64_t bytes = gatun_cpu_bf16_workspace(in);
+  bytes = rows > 30 ? bytes / 16 * 4 : bytes; /* several passes */
+  void *workspace = aligned_alloc(64, (size_t)(bytes + 63) / 64 * 64);
+  failures += gatun_cpu_bf16_linear(pool, y, out, x, in, blocks, 2, rows, in, workspace, bytes) !=
+              GATUN_OK;
+  for (int64_t r = 0; r < rows; r++) {
+    gatun_cpu_bf16_linear(NULL, again, out, x + r * in, in, blocks, 2, 1, in, workspace, bytes);
+    for (int64_t o = 0; o < out; o++) {
+      double sum = bf16_to_float(bias[o]);
+      for (int64_t i = 0; i < in; i++) {
+        sum += (double)bf16_to_float(float_to_bf16(x[r * in + i])) *
+               bf16_to_float(weight[o * in + i]);
+      }
+      expect("bf16 linear", r, o, y[r * out + o], sum, 1e-6 * (double)(in + 2));
+      expect("bf16 linear: a row alone", r, o, again[o], y[r * out + o], 0);
+    }
+  }
+  free(x);
+  free(y);
+  free(again);
+  free(weight);
+  free(bias);
+  free(workspace);
 }
 
 /* Random words in the place of a checkpoint's integers, zero points and columns. */
@@ -334,6 +370,28 @@ static void check_halves(void) {
   }
 }
 
+enum { POOL_ITEMS = 1000 };
+
+static void count_items(void *context, int32_t worker, int64_t from, int64_t to) {
+  (void)worker;
+  int32_t *counts = context;
+  for (int64_t i = from; i < to; i++) {
+    counts[i]++;
+  }
+}
+
+/* Every item once, whoever takes it; ops follow each other quicker than a late thread looks. */
+static void check_pool(gatun_pool *pool) {
+  int32_t counts[POOL_ITEMS] = {0};
+  int32_t expected[POOL_ITEMS] = {0};
+  for (int64_t op = 0; op < 20000; op++) {
+    int64_t count = (int64_t)(bits32() >> 8) % (op % 16 == 0 ? POOL_ITEMS : 12);
+    pool_run(pool, count_items, counts, count, 1 + op % 7);
+    count_items(expected, 0, 0, count);
+  }
+  failures += memcmp(counts, expected, sizeof counts) != 0;
+}
+
 const char *check_level(void) { return LEVEL; }
 
 /* Another encoding of a level's instructions needs another processor. */
@@ -348,6 +406,7 @@ int32_t check_isa(void) {
 int check(void) {
   gatun_pool *pool = NULL;
   failures += gatun_cpu_pool_create(3, &pool) != GATUN_OK;
+  check_pool(pool);
   check_functions();
   check_halves();
   for (int32_t type = GATUN_F32; type <= GATUN_BF16; type++) {
@@ -361,6 +420,11 @@ int check(void) {
       check_attention(pool, type, 150, head_dim, 3, 67);
     }
   }
+  for (int64_t size = 1; size < 40; size += 3) {
+    check_bf16_linear(pool, size, size * 11, 41 - size);
+  }
+  check_bf16_linear(pool, 70, 65, 67);
+  check_bf16_linear(pool, 7, 4133, 9); /* three blocks of columns */
   for (int64_t size = 1; size < 40; size += 6) {
     check_packed(pool, GATUN_SOURCE_ROWS, 4, 32, size, size * 7, 41 - size);
     check_packed(pool, GATUN_SOURCE_ROWS, 8, 64, size, size * 9, 75 - size);
