@@ -7,10 +7,10 @@
  *
  *   x [tiles][steps][LINEAR_TILE_ROWS][2 VW]
  *
- * Every element is ((s0 + s1) + s2 ...) + bias, where s_k is the dot product over the k-th BLOCK_STEPS
- * steps: VW lanes, each a chain of dot instructions in order of columns, folded by vf_sum. Nothing
- * in it depends on the tile. Output features are split over threads, in fours; FEATURES of them
- * times a block of columns stay in L2 while the rows pass.
+ * Every element is ((s0 + s1) + s2 ...) + bias, where s_k is the dot product over the k-th
+ * BLOCK_STEPS steps: VW lanes, each a chain of dot instructions in order of columns, folded by
+ * vf_sum. Nothing in it depends on the tile. Output features are split over threads, in fours;
+ * FEATURES of them times a block of columns stay in L2 while the rows pass.
  */
 #include "pool.h"
 #include "storage.h"
