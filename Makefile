@@ -15,10 +15,11 @@ MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
 
 BENCH := tools/build/bench
 
-.PHONY: help run build test it native native-check native-check-arm bench-native bench-engine bench-eviction fmt lint clean
+.PHONY: help run build test it native native-check native-check-arm bench bench-native bench-model bench-serve \
+  bench-engine bench-eviction fmt lint clean
 
 help: ## Lists the targets.
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: build ## Builds and serves the bundled demo model on port 8080.
 	bin/gatun serve demo-model --served-model-name demo $(ARGS)
@@ -44,6 +45,18 @@ native-check-arm: ## Tests the aarch64 CPU kernels in qemu; installs cross compi
 	@(command -v aarch64-linux-gnu-gcc && command -v qemu-aarch64) > /dev/null || (apt-get update -qq && \
 	  apt-get install -y -qq --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 	$(MAKE) -C native check-aarch64
+
+bench: ## Measures the CPU kernels and a model's steps: ARGS="MODEL ...", ARGS=--help.
+	$(MAKE) -C native bench LEVELS=best
+	$(MAKE) bench-model
+
+bench-model: ## Measures a model's prefill and decode alone, with the same ARGS.
+	$(MAKE) -s -C native probe
+	$(BENCH) dev.gatun.engine.bench.model.ModelBench --probe native/build/read_probe \
+	  $(or $(ARGS),demo-model)
+
+bench-serve: build ## Measures the server under load, alone or beside a peer: ARGS="MODEL ...", ARGS=--help.
+	python3 tools/bench/serve/bench_serve.py $(ARGS)
 
 bench-native: ## Measures the CPU kernels beside memory bandwidth and multiply-add peak.
 	$(MAKE) -C native bench

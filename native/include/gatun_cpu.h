@@ -119,6 +119,8 @@ GATUN_API int32_t gatun_cpu_machine_isas(void);
 GATUN_API int32_t gatun_cpu_abi_version(void);
 /* The instruction set that this library was compiled for. */
 GATUN_API int32_t gatun_cpu_library_isa(void);
+/* 1 if this library was compiled for dot products of BF16, else 0. */
+GATUN_API int32_t gatun_cpu_has_bf16_dot(void);
 /* sizeof(gatun_linear_block), so that the caller can check its own layout. */
 GATUN_API int64_t gatun_cpu_linear_block_bytes(void);
 /* sizeof(gatun_weight_source) and sizeof(gatun_packed_block), likewise. */

@@ -29,6 +29,7 @@ final class CpuBackend implements Backend {
   private final MemorySegment pool;
   private final int numThreads;
   private final CpuOps ops;
+  private final boolean roundsToBf16;
   private boolean isClosed;
 
   /**
@@ -44,10 +45,16 @@ final class CpuBackend implements Backend {
             : Runtime.getRuntime().availableProcessors();
     pool = library.createPool(numThreads);
     ops = new CpuOps(library, pool);
+    roundsToBf16 = options.linearInputs() == DType.BF16 && library.hasBf16Dot();
   }
 
   int numThreads() {
     return numThreads;
+  }
+
+  /** Whether inputs meet BF16 weights rounded to BF16. */
+  boolean roundsToBf16() {
+    return roundsToBf16;
   }
 
   @Override
@@ -88,9 +95,13 @@ final class CpuBackend implements Backend {
   @Override
   public LinearWeight placeLinear(LinearSource source) {
     if (source.format().isPlain()) {
-      return new CpuLinearWeight(source);
+      boolean roundsInputs = roundsToBf16 && source.format().storage() == DType.BF16;
+      if (roundsInputs) {
+        ops.claimLinearWorkspace(library.bf16Workspace(source.inFeatures()));
+      }
+      return new CpuLinearWeight(source, roundsInputs);
     }
-    ops.claimPackedWorkspace(library.packedWorkspace(source.inFeatures()));
+    ops.claimLinearWorkspace(library.packedWorkspace(source.inFeatures()));
     return new CpuPackedWeight(
         source,
         library,

@@ -92,7 +92,7 @@ final class CpuKernels {
       kernel(
           ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT, JAVA_LONG,
           JAVA_LONG);
-  private static final MethodHandle PACKED_LINEAR =
+  private static final MethodHandle ROUNDING_LINEAR =
       kernel(
           ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS,
           JAVA_LONG);
@@ -115,6 +115,7 @@ final class CpuKernels {
   private final MemorySegment layerNorm;
   private final MemorySegment qkNorm;
   private final MemorySegment linear;
+  private final MemorySegment bf16Linear;
   private final MemorySegment packedLinear;
   private final MemorySegment rope;
   private final MemorySegment gatedActivation;
@@ -131,6 +132,7 @@ final class CpuKernels {
     layerNorm = library.address("layer_norm");
     qkNorm = library.address("qk_norm");
     linear = library.address("linear");
+    bf16Linear = library.address("bf16_linear");
     packedLinear = library.address("packed_linear");
     rope = library.address("rope");
     gatedActivation = library.address("gated_activation");
@@ -334,26 +336,44 @@ final class CpuKernels {
     }
   }
 
+  /** {@link #linear} with rows of x rounded to BF16. */
+  void bf16Linear(Tensor out, Tensor x, CpuLinearWeight weight, MemorySegment workspace) {
+    roundingLinear(
+        "bf16_linear", bf16Linear, out, x, weight.blocks(), weight.numBlocks(), workspace);
+  }
+
   void packedLinear(Tensor out, Tensor x, CpuPackedWeight weight, MemorySegment workspace) {
+    roundingLinear(
+        "packed_linear", packedLinear, out, x, weight.blocks(), weight.numBlocks(), workspace);
+  }
+
+  private void roundingLinear(
+      String name,
+      MemorySegment function,
+      Tensor out,
+      Tensor x,
+      MemorySegment blocks,
+      int numBlocks,
+      MemorySegment workspace) {
     try {
       int status =
           (int)
-              PACKED_LINEAR.invokeExact(
-                  packedLinear,
+              ROUNDING_LINEAR.invokeExact(
+                  function,
                   pool,
                   out.data(),
                   out.rowStride(),
                   x.data(),
                   x.rowStride(),
-                  weight.blocks(),
-                  weight.numBlocks(),
+                  blocks,
+                  numBlocks,
                   (long) x.numRows(),
                   (long) x.rowLength(),
                   workspace,
                   workspace.byteSize());
-      CpuLibrary.check("packed_linear", status);
+      CpuLibrary.check(name, status);
     } catch (Throwable e) {
-      throw CpuLibrary.broken("packed_linear", e);
+      throw CpuLibrary.broken(name, e);
     }
   }
 

@@ -39,6 +39,8 @@ final class CpuLibrary {
   private static final MethodHandle PACK = plain(JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
   private static final MethodHandle PACKED_WORKSPACE = plain(JAVA_LONG, JAVA_LONG);
 
+  private static final MethodHandle BF16_WORKSPACE = plain(JAVA_LONG, JAVA_LONG);
+
   private final CpuIsa isa;
   private final SymbolLookup symbols;
 
@@ -92,6 +94,11 @@ final class CpuLibrary {
 
   CpuIsa isa() {
     return isa;
+  }
+
+  /** Whether {@code bf16_linear} is faster than {@code linear} here. */
+  boolean hasBf16Dot() {
+    return getInt("has_bf16_dot") != 0;
   }
 
   /** Address of a function, its name given without the common prefix. */
@@ -182,6 +189,15 @@ final class CpuLibrary {
       return (long) PACKED_WORKSPACE.invokeExact(address("packed_workspace"), inFeatures);
     } catch (Throwable e) {
       throw broken("packed_workspace", e);
+    }
+  }
+
+  /** The same for inputs rounded to BF16. */
+  long bf16Workspace(long inFeatures) {
+    try {
+      return (long) BF16_WORKSPACE.invokeExact(address("bf16_workspace"), inFeatures);
+    } catch (Throwable e) {
+      throw broken("bf16_workspace", e);
     }
   }
 

@@ -36,11 +36,18 @@ final class CpuLinearWeight implements LinearWeight {
   private static final long BIAS_TYPE = offset("bias_type");
 
   private final LinearSource source;
+  private final boolean roundsInputs;
   private final int outFeatures;
   private final MemorySegment blocks;
 
-  CpuLinearWeight(LinearSource source) {
+  /**
+   * Describes the row blocks.
+   *
+   * @param roundsInputs whether rows of x are rounded to BF16, as the weights are
+   */
+  CpuLinearWeight(LinearSource source, boolean roundsInputs) {
     this.source = source;
+    this.roundsInputs = roundsInputs;
     outFeatures = source.outFeatures();
     blocks = Arena.ofAuto().allocate(BLOCK_LAYOUT, source.blocks().size());
     for (int i = 0; i < source.blocks().size(); i++) {
@@ -77,6 +84,10 @@ final class CpuLinearWeight implements LinearWeight {
 
   int numBlocks() {
     return source.blocks().size();
+  }
+
+  boolean roundsInputs() {
+    return roundsInputs;
   }
 
   DType storage() {

@@ -26,7 +26,7 @@ final class CpuOps implements Ops {
   private final CpuKernels kernels;
   private final CpuCacheKernels cacheKernels;
   private final AttentionScratch scratch;
-  private MemorySegment packedWorkspace = MemorySegment.NULL;
+  private MemorySegment linearWorkspace = MemorySegment.NULL;
 
   /** Ops that run on the given pool. */
   CpuOps(CpuLibrary library, MemorySegment pool) {
@@ -35,10 +35,10 @@ final class CpuOps implements Ops {
     scratch = new AttentionScratch(library, pool);
   }
 
-  /** Room for the rounded rows of packed linear layers, made when their weights are placed. */
-  void claimPackedWorkspace(long bytes) {
-    if (packedWorkspace.byteSize() < bytes) {
-      packedWorkspace = Arena.ofAuto().allocate(bytes, 64);
+  /** Room for the rounded rows of linear layers, made when their weights are placed. */
+  void claimLinearWorkspace(long bytes) {
+    if (linearWorkspace.byteSize() < bytes) {
+      linearWorkspace = Arena.ofAuto().allocate(bytes, 64);
     }
   }
 
@@ -92,8 +92,10 @@ final class CpuOps implements Ops {
     Require.activation("linear out", out, x.numRows(), weight.outFeatures());
     try {
       switch (weight) {
+        case CpuLinearWeight plain when plain.roundsInputs() ->
+            kernels.bf16Linear(out, x, plain, linearWorkspace);
         case CpuLinearWeight plain -> kernels.linear(out, x, plain);
-        case CpuPackedWeight packed -> kernels.packedLinear(out, x, packed, packedWorkspace);
+        case CpuPackedWeight packed -> kernels.packedLinear(out, x, packed, linearWorkspace);
         default ->
             throw new IllegalArgumentException(
                 "linear weight was placed by another backend: " + weight.getClass().getName());

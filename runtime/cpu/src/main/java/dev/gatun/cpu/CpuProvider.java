@@ -4,6 +4,7 @@ import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.BackendException;
 import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.BackendProvider;
+import dev.gatun.tensor.DType;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,11 @@ public final class CpuProvider implements BackendProvider {
         isa.isa().isaName(),
         backend.numThreads(),
         isa.reason());
+    if (options.linearInputs() == DType.BF16 && !backend.roundsToBf16()) {
+      log.info(
+          "cpu backend isa={} has no dot products of bfloat16, linear layers compute in float32",
+          isa.isa().isaName());
+    }
     return backend;
   }
 

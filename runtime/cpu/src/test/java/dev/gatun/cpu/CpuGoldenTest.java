@@ -10,6 +10,8 @@ import dev.gatun.model.golden.GoldenPrompt;
 import dev.gatun.model.golden.Goldens;
 import dev.gatun.model.golden.TestModels;
 import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.BackendOptions;
+import dev.gatun.tensor.DType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -43,16 +45,29 @@ final class CpuGoldenTest {
   void quantizedModelsStayNearFloatArithmetic(CpuIsa isa) {
     assumeTrue(Libraries.runs(isa));
     for (String name : TestModels.quantizedNames()) {
-      Path directory = TestModels.path(name);
-      try (ModelDirectory model = ModelDirectory.open(directory);
-          Backend backend = Libraries.open(isa, 2)) {
-        DecoderDriver driver = new DecoderDriver(model, backend, BLOCK_SIZE, MAX_TOKENS, 1, SEED);
-        for (GoldenPrompt prompt : Goldens.read(directory).prompts()) {
-          DecoderDriver.Sequence sequence = driver.sequence(prompt.ids());
-          float[] last = driver.prefill(sequence).getLast();
-          driver.free(sequence);
-          assertNear(name + " " + prompt, prompt, last);
-        }
+      assertNear(isa, DType.F32, name);
+    }
+  }
+
+  /** With dot products of BF16 where there are some; the goldens allow what they allow INT8. */
+  @ParameterizedTest
+  @EnumSource(CpuIsa.class)
+  void bf16ModelsStayNearFloatArithmetic(CpuIsa isa) {
+    assumeTrue(Libraries.runs(isa));
+    assertNear(isa, DType.BF16, "tiny-qwen2");
+    assertNear(isa, DType.BF16, "tiny-qwen2-sharded");
+  }
+
+  private static void assertNear(CpuIsa isa, DType linearInputs, String name) {
+    Path directory = TestModels.path(name);
+    try (ModelDirectory model = ModelDirectory.open(directory);
+        Backend backend = Libraries.open(isa, new BackendOptions(2, linearInputs))) {
+      DecoderDriver driver = new DecoderDriver(model, backend, BLOCK_SIZE, MAX_TOKENS, 1, SEED);
+      for (GoldenPrompt prompt : Goldens.read(directory).prompts()) {
+        DecoderDriver.Sequence sequence = driver.sequence(prompt.ids());
+        float[] last = driver.prefill(sequence).getLast();
+        driver.free(sequence);
+        assertNear(name + " " + prompt, prompt, last);
       }
     }
   }

@@ -50,7 +50,10 @@ final class Libraries {
   }
 
   static Backend open(CpuIsa isa, int numThreads) {
-    CpuLibrary library = CpuLibrary.load(isa, NativeFile.directories());
-    return new CpuBackend(library, new BackendOptions(numThreads));
+    return open(isa, new BackendOptions(numThreads));
+  }
+
+  static Backend open(CpuIsa isa, BackendOptions options) {
+    return new CpuBackend(CpuLibrary.load(isa, NativeFile.directories()), options);
   }
 }

@@ -46,8 +46,7 @@ public record PlannedModel(
   public static PlannedModel open(ServeConfig config) {
     ModelDirectory directory = ModelDirectory.open(config.model(), rounding(config));
     try {
-      Backend backend =
-          Backends.discover().open(config.memory().device(), BackendOptions.defaults());
+      Backend backend = Backends.discover().open(config.memory().device(), backendOptions(config));
       try {
         return plan(config, directory, backend);
       } catch (RuntimeException e) {
@@ -58,6 +57,12 @@ public record PlannedModel(
       directory.close();
       throw e;
     }
+  }
+
+  private static BackendOptions backendOptions(ServeConfig config) {
+    return config.dtype().equals("bfloat16")
+        ? new BackendOptions(0, DType.BF16)
+        : BackendOptions.defaults();
   }
 
   private static WeightRounding rounding(ServeConfig config) {

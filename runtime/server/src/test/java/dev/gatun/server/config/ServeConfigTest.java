@@ -43,6 +43,7 @@ class ServeConfigTest {
             20,
             0,
             "auto",
+            "auto",
             new ServeConfig.MemoryOptions(
                 "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9, OptionalLong.empty()),
             new ServeConfig.SchedulerOptions(
@@ -77,6 +78,7 @@ class ServeConfigTest {
             "--max-logprobs=5",
             "--seed=-7",
             "--quantization=int8",
+            "--dtype=bfloat16",
             "--device=reference",
             "--block-size=32",
             "--num-gpu-blocks-override=9",
@@ -116,6 +118,7 @@ class ServeConfigTest {
         5,
         -7,
         "int8",
+        "bfloat16",
         new ServeConfig.MemoryOptions(
             "reference",
             32,
@@ -145,7 +148,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(33);
+    assertThat(Settings.all()).hasSize(34);
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.gatun.tensor.contract;
 
 import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.DType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -34,10 +35,15 @@ public abstract class BackendContract
     return false;
   }
 
+  /** What it rounds the inputs of linear layers to where the weights are of that type, too. */
+  protected DType linearInputs() {
+    return DType.F32;
+  }
+
   @BeforeAll
   final void openBackend() {
     long seed = Long.getLong("gatun.test.seed", 1);
-    fixture = new Fixture(open(), seed, roundsInputs());
+    fixture = new Fixture(open(), seed, roundsInputs(), linearInputs());
     System.out.println(getClass().getSimpleName() + ": gatun.test.seed=" + seed);
   }
 

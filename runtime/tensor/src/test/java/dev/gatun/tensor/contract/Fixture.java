@@ -26,11 +26,19 @@ public final class Fixture {
   private final Backend backend;
   private final long seed;
   private final boolean roundsInputs;
+  private final DType linearInputs;
 
-  Fixture(Backend backend, long seed, boolean roundsInputs) {
+  Fixture(Backend backend, long seed, boolean roundsInputs, DType linearInputs) {
     this.backend = backend;
     this.seed = seed;
     this.roundsInputs = roundsInputs;
+    this.linearInputs = linearInputs;
+  }
+
+  /** Largest relative error of an input that meets weights of the format. */
+  double inputRoundoff(WeightFormat format) {
+    boolean isRounded = linearInputs == DType.BF16 && format.storage() == DType.BF16;
+    return isRounded ? 0x1p-8 : 0;
   }
 
   /** See {@link BackendContract#roundsInputs}. */

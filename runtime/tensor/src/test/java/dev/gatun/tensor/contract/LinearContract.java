@@ -91,7 +91,7 @@ interface LinearContract extends BackendCase {
     assertThat(weight.format()).as(label).isEqualTo(format);
     double[][] expected = new double[rows][outFeatures];
     double[][] error = new double[rows][outFeatures];
-    naive(x, blocks, biases, expected, error);
+    naive(x, blocks, biases, on().inputRoundoff(format), expected, error);
     Check.close(label, activation, on().read(out.view()), expected, error);
     Check.paddingIsUntouched(label, on().read(out.all()));
   }
@@ -101,6 +101,7 @@ interface LinearContract extends BackendCase {
       float[][] x,
       List<float[][]> blocks,
       List<float[]> biases,
+      double inputRoundoff,
       double[][] expected,
       double[][] error) {
     for (int row = 0; row < x.length; row++) {
@@ -115,7 +116,8 @@ interface LinearContract extends BackendCase {
             magnitude += Math.abs(product);
           }
           expected[row][column] = sum;
-          error[row][column] = (x[row].length + 2) * Rounding.F32_ROUNDOFF * magnitude;
+          error[row][column] =
+              ((x[row].length + 2) * Rounding.F32_ROUNDOFF + inputRoundoff) * magnitude;
           column++;
         }
       }

@@ -1,0 +1,225 @@
+package dev.gatun.engine.bench.model;
+
+import dev.gatun.model.decoder.Decoder;
+import dev.gatun.model.directory.ModelDirectory;
+import dev.gatun.model.spec.ModelSpec;
+import dev.gatun.model.spec.TensorNames;
+import dev.gatun.model.spec.WeightRounding;
+import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.BackendOptions;
+import dev.gatun.tensor.Backends;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+
+/**
+ * What a model does on a backend, {@code make bench ARGS="MODEL ..."}: tokens per second of prefill
+ * by prompt length and of decode by batch and context, and the share of the read bandwidth that
+ * decode reaches, measured beside it. Medians of repeats.
+ */
+public final class ModelBench {
+  private final BenchOptions options;
+  private final ModelDirectory model;
+  private final Backend backend;
+  private final int threads;
+  private final int[] prefills;
+  private final int[] contexts;
+  private final int maxContext;
+
+  private ModelBench(BenchOptions options, ModelDirectory model, Backend backend, int threads) {
+    this.options = options;
+    this.model = model;
+    this.backend = backend;
+    this.threads = threads;
+    int numSteps = options.number("steps", 1);
+    prefills = fitting("prefill", 1, 0);
+    contexts = fitting("context", 0, numSteps);
+    maxContext =
+        Math.max(
+            Arrays.stream(contexts).max().orElse(0) + numSteps,
+            Arrays.stream(prefills).max().orElse(0));
+  }
+
+  /** Prints the figures. */
+  public static void main(String[] args) throws IOException {
+    if (Arrays.asList(args).contains("--help")) {
+      System.out.println(BenchOptions.HELP);
+      return;
+    }
+    BenchOptions options;
+    try {
+      options = new BenchOptions(List.of(args));
+      options.rounding();
+      options.kvType();
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.err.println(BenchOptions.HELP);
+      System.exit(2);
+      return;
+    }
+    int asked = options.number("threads", 0);
+    int threads = asked > 0 ? asked : Runtime.getRuntime().availableProcessors();
+    try (ModelDirectory model = ModelDirectory.open(options.model(), options.rounding());
+        Backend backend =
+            Backends.discover().open(options.text("backend"), new BackendOptions(threads));
+        ReadProbe probe = new ReadProbe(options.text("probe"), threads)) {
+      new ModelBench(options, model, backend, threads).run(probe);
+    }
+  }
+
+  private void run(ReadProbe probe) throws IOException {
+    int[] batches = options.numbers("batch", 1);
+    progress("placing the weights of " + options.model());
+    long start = System.nanoTime();
+    StepDriver driver =
+        new StepDriver(
+            model,
+            backend,
+            options.kvType(),
+            Math.min(options.number("max-num-batched-tokens", 1), maxContext),
+            Arrays.stream(batches).max().orElse(1),
+            maxContext);
+    BenchReport report = new BenchReport(subject(), (System.nanoTime() - start) / 1e9);
+    // The first pass touches every weight: neither page faults nor cold code are measured.
+    progress("warming up");
+    driver.prefill(Math.min(32, maxContext));
+    driver.decode(1, 0);
+    for (int tokens : prefills) {
+      progress("prefill of " + tokens);
+      report.add(measurePrefill(driver, tokens));
+    }
+    if (batches.length > 0 && contexts.length > 0) {
+      progress("filling the KV cache");
+      driver.fill();
+      for (int context : contexts) {
+        for (int batch : batches) {
+          progress("decode of " + batch + " at context " + context);
+          report.add(measureDecode(driver, probe, batch, context));
+        }
+      }
+    }
+    report.write(options.text("json"));
+  }
+
+  private BenchReport.Prefill measurePrefill(StepDriver driver, int tokens) {
+    double[] seconds =
+        repeat(
+            () -> {
+              long start = System.nanoTime();
+              driver.prefill(tokens);
+              return (System.nanoTime() - start) / 1e9;
+            });
+    double median = median(seconds);
+    return new BenchReport.Prefill(tokens, median, tokens / median, seconds.length);
+  }
+
+  private BenchReport.Decode measureDecode(
+      StepDriver driver, ReadProbe probe, int batch, int context) {
+    int numSteps = options.number("steps", 1);
+    long bytes = weightBytesPerStep();
+    List<Double> bandwidths = new ArrayList<>();
+    List<Double> shares = new ArrayList<>();
+    driver.decode(batch, context);
+    double[] seconds =
+        repeat(
+            () -> {
+              double before = probe.bytesPerSecond();
+              long start = System.nanoTime();
+              for (int step = 0; step < numSteps; step++) {
+                driver.decode(batch, context + step);
+              }
+              double stepSeconds = (System.nanoTime() - start) / 1e9 / numSteps;
+              double bandwidth = (before + probe.bytesPerSecond()) / 2;
+              bandwidths.add(bandwidth / 1e9);
+              shares.add(bytes / stepSeconds / bandwidth);
+              return stepSeconds;
+            });
+    double median = median(seconds);
+    return new BenchReport.Decode(
+        batch,
+        context,
+        median * 1e3,
+        batch / median,
+        median(bandwidths),
+        median(shares),
+        seconds.length);
+  }
+
+  /** At least once, at most --repeats times, none begun after --seconds. */
+  private double[] repeat(DoubleSupplier run) {
+    int repeats = options.number("repeats", 1);
+    double[] results = new double[repeats];
+    long start = System.nanoTime();
+    int done = 0;
+    while (done < repeats && (done == 0 || System.nanoTime() - start < options.seconds() * 1e9)) {
+      results[done++] = run.getAsDouble();
+    }
+    return Arrays.copyOf(results, done);
+  }
+
+  /** The values of an option whose sequences the model can hold, those left out said aloud. */
+  private int[] fitting(String name, int min, int beyond) {
+    int limit = model.config().maxPositionEmbeddings();
+    return Arrays.stream(options.numbers(name, min))
+        .filter(
+            value -> {
+              boolean fits = value + beyond <= limit;
+              if (!fits) {
+                progress(
+                    "--%s %d left out: the model holds %d tokens".formatted(name, value, limit));
+              }
+              return fits;
+            })
+        .toArray();
+  }
+
+  private BenchReport.Subject subject() {
+    return new BenchReport.Subject(
+        options.model().toAbsolutePath().normalize().getFileName().toString(),
+        backend.name(),
+        options.text("quantization"),
+        threads,
+        options.kvType().toString(),
+        weightBytesPerStep(),
+        8.0 * weightBytesPerStep() / numWeights());
+  }
+
+  /** Everything but an embedding that the head does not share: few of its rows are read. */
+  private long weightBytesPerStep() {
+    ModelSpec spec = model.spec();
+    long all = Decoder.weightBytes(spec, model.weights(), backend);
+    var head = model.weights().linear(TensorNames.HEAD, spec.hiddenSize(), false, spec.vocabSize());
+    boolean isShared =
+        spec.hasTiedHead()
+            && model.rounding() == WeightRounding.NONE
+            && backend.readsInPlace(head.format());
+    // As large as the head is in the file, where both are floats.
+    long embedding = 2L * spec.vocabSize() * spec.hiddenSize();
+    return isShared ? all : all - embedding;
+  }
+
+  /** Of the linear layers. */
+  private long numWeights() {
+    ModelSpec spec = model.spec();
+    long attention = 2L * spec.attention().qSize() + 2L * spec.attention().kvSize();
+    long mlp = 3L * spec.mlp().intermediateSize();
+    return spec.hiddenSize() * (spec.numLayers() * (attention + mlp) + spec.vocabSize());
+  }
+
+  private static void progress(String what) {
+    System.err.println("... " + what);
+  }
+
+  private static double median(List<Double> values) {
+    return median(values.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}
