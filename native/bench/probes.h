@@ -65,7 +65,7 @@ static void byte_peak_part(void *context, int32_t worker, int64_t from, int64_t 
       sums[c] = vi_dot_bytes(sums[c], w, x);
     }
     /* Without it the compiler hoists what VNNI does not fuse. */
-    __asm__ volatile("" : "+x"(w), "+x"(x));
+    __asm__ volatile("" : "+" VECTOR_REGISTER(w), "+" VECTOR_REGISTER(x));
   }
   vi sum = vi_set1(0);
   for (int c = 0; c < CHAINS; c++) {

@@ -140,7 +140,7 @@ INLINE void dots(const float *q, const float *const *keys, int64_t head_dim, flo
     }
   }
   if (N == 4) {
-    _mm_storeu_ps(scores, vf_sum4(sums[0], sums[1], sums[2], sums[3]));
+    vf_store_sum4(scores, sums[0], sums[1], sums[2], sums[3]);
   } else {
     scores[0] = vf_sum(sums[0]);
   }

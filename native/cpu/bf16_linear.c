@@ -7,10 +7,10 @@
  *
  *   x [tiles][steps][LINEAR_TILE_ROWS][2 VW]
  *
- * Every element is ((s0 + s1) + s2 ...) + bias, where s_k is the dot product over the k-th BLOCK_STEPS
- * steps: VW lanes, each a chain of dot instructions in order of columns, folded by vf_sum. Nothing
- * in it depends on the tile. Output features are split over threads, in fours; FEATURES of them
- * times a block of columns stay in L2 while the rows pass.
+ * Every element is ((s0 + s1) + s2 ...) + bias, where s_k is the dot product over the k-th
+ * BLOCK_STEPS steps: VW lanes, each a chain of dot instructions in order of columns, folded by
+ * vf_sum. Nothing in it depends on the tile. Output features are split over threads, in fours;
+ * FEATURES of them times a block of columns stay in L2 while the rows pass.
  */
 #include "pool.h"
 #include "storage.h"
@@ -148,7 +148,7 @@ INLINE void tile(const tile_args *a, const int F, const int R) {
     float *out = a->out + r * a->out_stride;
     if (F == TILE_FEATURES) {
       float four[4];
-      _mm_storeu_ps(four, vf_sum4(sums[0][r], sums[1 % F][r], sums[2 % F][r], sums[3 % F][r]));
+      vf_store_sum4(four, sums[0][r], sums[1 % F][r], sums[2 % F][r], sums[3 % F][r]);
       for (int f = 0; f < F; f++) {
         out[f] = finish(a, out + f, four[f], f);
       }

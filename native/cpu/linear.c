@@ -102,7 +102,7 @@ INLINE void tile(const tile_args *a, const int32_t type, const int F, const int 
     float *out = a->out + r * a->out_stride;
     if (F == TILE_FEATURES) {
       float four[4];
-      _mm_storeu_ps(four, vf_sum4(sums[0][r], sums[1 % F][r], sums[2 % F][r], sums[3 % F][r]));
+      vf_store_sum4(four, sums[0][r], sums[1 % F][r], sums[2 % F][r], sums[3 % F][r]);
       for (int f = 0; f < F; f++) {
         out[f] = finish(a, out + f, four[f], f);
       }

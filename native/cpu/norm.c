@@ -7,6 +7,8 @@
  *
  * Sums have one vector of lanes, in order of columns. Rows are split over threads.
  */
+#include <math.h>
+
 #include "pool.h"
 #include "storage.h"
 
@@ -27,10 +29,7 @@ typedef struct {
   float eps;
 } norm_call;
 
-static float inverse_root(float value) {
-  __m128d wide = _mm_set_sd((double)value);
-  return (float)(1.0 / _mm_cvtsd_f64(_mm_sqrt_sd(wide, wide)));
-}
+static float inverse_root(float value) { return (float)(1.0 / sqrt((double)value)); }
 
 /* Sum of (x - mean)^2. */
 static float sum_squares(const float *x, int64_t columns, float mean) {

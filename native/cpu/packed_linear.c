@@ -302,6 +302,10 @@ INLINE void finish(const tile_out *t, vf sums[2][PACKED_TILE_ROWS], const int R)
   case 3: TILE_CASE(BITS, 3)            \
   case 4: TILE_CASE(BITS, 4)            \
   case 5: TILE_CASE(BITS, 5)
+#elif PACKED_TILE_ROWS == 4
+#define TILE_MORE_CASES(BITS)           \
+  case 2: TILE_CASE(BITS, 2)            \
+  case 3: TILE_CASE(BITS, 3)
 #else
 #define TILE_MORE_CASES(BITS)
 #endif

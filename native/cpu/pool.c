@@ -17,7 +17,6 @@
 #define _GNU_SOURCE
 #include "pool.h"
 
-#include <immintrin.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -118,7 +117,7 @@ static uint32_t await_generation(gatun_pool *pool, uint32_t seen) {
     if (now != seen) {
       return now;
     }
-    _mm_pause();
+    spin_pause();
   }
   atomic_fetch_add(&pool->num_sleeping, 1);
   while (atomic_load(&pool->generation) == seen) {
@@ -153,7 +152,7 @@ static void await_items(gatun_pool *pool) {
     if (atomic_load(&pool->pending) == 0) {
       return;
     }
-    _mm_pause();
+    spin_pause();
   }
   atomic_store(&pool->is_caller_sleeping, 1);
   uint32_t pending;

@@ -1,10 +1,10 @@
 /*
  * Vectors of VW floats: the few operations that kernels are written in, once per instruction set.
- * Another one (NEON, SVE) is one more file beside these three and a line here.
+ * Another one (SVE) is one more file beside these and a line here.
  *
  * `_n` forms read or write the first n elements, 0 < n < VW; missing elements read as 0. In vf_max
  * and vf_min the second operand is returned when either is NaN. vf_sum folds halves down to four
- * lanes and adds (l0 + l1) + (l2 + l3); vf_sum4 gives the same bits for four vectors at once.
+ * lanes and adds (l0 + l1) + (l2 + l3); vf_store_sum4 writes the same bits for four vectors.
  *
  * A vi is VW 32-bit integers, or 4 VW bytes. vi_dot_* add to each integer the four products of its
  * bytes in w with those in x, exactly; x holds [-127, 127], w signed or unsigned bytes as INT8_ZERO
@@ -17,19 +17,18 @@
 #ifndef GATUN_SIMD_H
 #define GATUN_SIMD_H
 
-#include <immintrin.h>
 #include <stdint.h>
 
 #include "half.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
-#if defined(__AVX512F__)
-#include "simd_avx512.h"
-#elif defined(__AVX2__)
-#include "simd_avx2.h"
+#if defined(__aarch64__)
+#include <arm_neon.h>
+
+#include "simd_neon.h"
 #else
-#include "simd_sse4.h"
+#include "simd_x86.h"
 #endif
 
 #ifndef HAS_BF16_DOT
@@ -51,15 +50,5 @@ INLINE void vf_store_bf16(uint16_t *p, vf v) {
   }
 }
 #endif
-
-INLINE float vf_sum(vf v) {
-  __m128 four = vf_fold(v);
-  four = _mm_hadd_ps(four, four);
-  return _mm_cvtss_f32(_mm_hadd_ps(four, four));
-}
-
-INLINE __m128 vf_sum4(vf a, vf b, vf c, vf d) {
-  return _mm_hadd_ps(_mm_hadd_ps(vf_fold(a), vf_fold(b)), _mm_hadd_ps(vf_fold(c), vf_fold(d)));
-}
 
 #endif

@@ -1,7 +1,11 @@
-/* simd.h for AVX2 with FMA and F16C. */
+/* simd.h for AVX2 with FMA and F16C, and with AVX-VNNI where there is that. */
 #define VW 8
 #define LINEAR_TILE_ROWS 3 /* 4 x 3 sums, 3 of x and one weight fill the 16 registers */
+#if defined(__AVXVNNI__)
+#define GATUN_LIBRARY_ISA GATUN_ISA_AVX2_VNNI
+#else
 #define GATUN_LIBRARY_ISA GATUN_ISA_AVX2
+#endif
 typedef __m256 vf;
 
 INLINE vf vf_zero(void) { return _mm256_setzero_ps(); }
@@ -58,8 +62,6 @@ INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
 }
 
 /* Integers, for packed.h */
-#define PACKED_TILE_ROWS 2
-#define INT8_ZERO 0 /* bytes are stored signed: 255 * 127 * 2 would not fit VPMADDUBSW's 16 bits */
 typedef __m256i vi;
 
 INLINE vi vi_set1(int32_t x) { return _mm256_set1_epi32(x); }
@@ -70,12 +72,29 @@ INLINE vi vi_add(vi a, vi b) { return _mm256_add_epi32(a, b); }
 INLINE vi vi_low_nibbles(vi v) { return _mm256_and_si256(v, _mm256_set1_epi8(15)); }
 INLINE vi vi_high_nibbles(vi v) { return vi_low_nibbles(_mm256_srli_epi16(v, 4)); }
 INLINE vi vi_mul16(vi a, vi b) { return _mm256_madd_epi16(a, b); }
+#if defined(__AVXVNNI__)
+#define PACKED_TILE_ROWS 4 /* 2 x 4 whole sums, 4 weights, one of x: 13 of 16 */
+#define INT8_ZERO 128      /* bytes are stored unsigned: VPDPBUSD multiplies unsigned by signed */
+/* Test builds replace it to run on processors whose VNNI is that of AVX-512. */
+#ifndef VNNI_ENCODING
+#define VNNI_ENCODING "%{vex%}"
+#endif
+/* Not the intrinsic, as in simd_avx512.h. */
+INLINE vi vi_dot_bytes(vi sum, vi w, vi x) {
+  __asm__(VNNI_ENCODING " vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(w), "x"(x));
+  return sum;
+}
+INLINE vi vi_dot_nibbles(vi sum, vi w, vi x) { return vi_dot_bytes(sum, w, x); }
+#else
+#define PACKED_TILE_ROWS 2
+#define INT8_ZERO 0 /* bytes are stored signed: 255 * 127 * 2 would not fit VPMADDUBSW's 16 bits */
 INLINE vi vi_dot_nibbles(vi sum, vi w, vi x) {
   return vi_add(sum, vi_mul16(_mm256_maddubs_epi16(w, x), _mm256_set1_epi16(1)));
 }
 INLINE vi vi_dot_bytes(vi sum, vi w, vi x) {
   return vi_dot_nibbles(sum, _mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
 }
+#endif
 INLINE vi vi_widen(const uint8_t *p) {
   return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
 }

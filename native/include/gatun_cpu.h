@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define GATUN_CPU_ABI_VERSION 2
+#define GATUN_CPU_ABI_VERSION 3
 
 /* Status codes. */
 #define GATUN_OK 0
@@ -42,11 +42,12 @@ extern "C" {
 #define GATUN_GELU_TANH 2
 #define GATUN_RELU 3
 
-/* Instruction sets, each a superset of those before it. */
-#define GATUN_ISA_NONE 0     /* less than x86-64-v2 */
-#define GATUN_ISA_BASELINE 1 /* x86-64-v2: SSE4.2 */
-#define GATUN_ISA_AVX2 2     /* AVX2, FMA, F16C */
-#define GATUN_ISA_AVX512 3   /* AVX-512 F, BW, VL, DQ, VNNI, BF16 */
+/* Instruction sets that there is a library for. */
+#define GATUN_ISA_BASELINE 1  /* x86-64-v2: SSE4.2 */
+#define GATUN_ISA_AVX2 2      /* x86-64-v3: AVX2, FMA, F16C */
+#define GATUN_ISA_AVX512 3    /* AVX-512 F, BW, CD, DQ, VL, VNNI, BF16 */
+#define GATUN_ISA_AVX2_VNNI 4 /* AVX2 and AVX-VNNI */
+#define GATUN_ISA_NEON 5      /* Armv8.2-A with DotProd and FP16 */
 
 #define GATUN_API __attribute__((visibility("default")))
 
@@ -109,11 +110,15 @@ typedef struct {
   int32_t reserved;
 } gatun_packed_block;
 
+/*
+ * Of the library "machine", which runs on any processor of its architecture and holds nothing else:
+ * the instruction sets that this processor and its operating system offer, bit i for number i.
+ */
+GATUN_API int32_t gatun_cpu_machine_isas(void);
+
 GATUN_API int32_t gatun_cpu_abi_version(void);
 /* The instruction set that this library was compiled for. */
 GATUN_API int32_t gatun_cpu_library_isa(void);
-/* The best instruction set that this processor and its operating system offer. */
-GATUN_API int32_t gatun_cpu_machine_isa(void);
 /* 1 if this library was compiled for dot products of BF16, else 0. */
 GATUN_API int32_t gatun_cpu_has_bf16_dot(void);
 /* sizeof(gatun_linear_block), so that the caller can check its own layout. */

@@ -25,7 +25,7 @@ import java.util.List;
  * becomes a {@link BackendException} with the function and its code.
  */
 final class CpuLibrary {
-  private static final int ABI_VERSION = 2;
+  private static final int ABI_VERSION = 3;
   private static final String PREFIX = "gatun_cpu_";
 
   private static final MethodHandle GET_INT = plain(JAVA_INT);
@@ -50,12 +50,13 @@ final class CpuLibrary {
   }
 
   /**
-   * Loads a library. Only if the processor can run it, see {@link #machineIsa}.
+   * Loads a library. Only if the processor can run it, see {@link CpuMachine}.
    *
    * @throws BackendException if it cannot be loaded or is not the one this class was written for
    */
   static CpuLibrary load(CpuIsa isa, List<Path> directories) {
-    CpuLibrary library = new CpuLibrary(isa, NativeFile.load(isa, directories));
+    CpuLibrary library =
+        new CpuLibrary(isa, NativeFile.load(isa.platform(), isa.fileName(), directories));
     library.expect("abi_version", ABI_VERSION, library.getInt("abi_version"));
     library.expect("library_isa", isa.code(), library.getInt("library_isa"));
     library.expect(
@@ -93,11 +94,6 @@ final class CpuLibrary {
 
   CpuIsa isa() {
     return isa;
-  }
-
-  /** {@link CpuIsa#code} of the best that the processor can run; 0 for none. */
-  int machineIsa() {
-    return getInt("machine_isa");
   }
 
   /** Whether {@code bf16_linear} is faster than {@code linear} here. */

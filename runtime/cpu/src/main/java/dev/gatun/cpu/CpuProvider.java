@@ -6,20 +6,32 @@ import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.BackendProvider;
 import dev.gatun.tensor.DType;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the cpu backend where its kernels were built and the processor can run them. The baseline
- * library, which any x86-64 server of the last fifteen years runs, reads the processor's features;
- * the best library for them is loaded. One thread at a time.
+ * Makes the cpu backend where its kernels were built and the processor can run them: the best
+ * library for it is loaded, or the one that {@link IsaChoice#VARIABLE} names. One that is named and
+ * cannot be had stops the start, no other backend takes its place. One thread at a time.
  */
 public final class CpuProvider implements BackendProvider {
   static final String NAME = "cpu";
   private static final Logger log = LoggerFactory.getLogger(CpuProvider.class);
 
+  private final @Nullable String wantedIsa;
   private @Nullable Choice choice;
+
+  /** For {@link java.util.ServiceLoader}. */
+  public CpuProvider() {
+    this(System.getenv(IsaChoice.VARIABLE));
+  }
+
+  /** With an instruction set in place of the variable's; null for the best. */
+  CpuProvider(@Nullable String wantedIsa) {
+    this.wantedIsa = wantedIsa;
+  }
 
   @Override
   public String name() {
@@ -33,21 +45,25 @@ public final class CpuProvider implements BackendProvider {
 
   @Override
   public Backend open(BackendOptions options) {
-    CpuLibrary library = choice().library();
-    if (library == null) {
-      throw new BackendException("the cpu backend is unavailable: " + choice().reason());
+    Choice made = choice();
+    if (made.refusal() != null) {
+      throw new BackendException(made.refusal());
+    }
+    IsaChoice isa = made.isa();
+    CpuLibrary library = made.library();
+    if (isa == null || library == null) {
+      throw new BackendException("the cpu backend is unavailable: " + made.reason());
     }
     CpuBackend backend = new CpuBackend(library, options);
     log.info(
-        "cpu backend isa={} threads={} reason=\"best of the libraries that the processor runs, it"
-            + " has {}\"",
-        library.isa(),
+        "cpu backend isa={} threads={} reason=\"{}\"",
+        isa.isa().isaName(),
         backend.numThreads(),
-        library.isa().features());
+        isa.reason());
     if (options.linearInputs() == DType.BF16 && !backend.roundsToBf16()) {
       log.info(
           "cpu backend isa={} has no dot products of bfloat16, linear layers compute in float32",
-          library.isa());
+          isa.isa().isaName());
     }
     return backend;
   }
@@ -62,41 +78,55 @@ public final class CpuProvider implements BackendProvider {
     return made;
   }
 
-  private static Choice choose() {
+  private Choice choose() {
     String os = System.getProperty("os.name");
     String arch = System.getProperty("os.arch");
-    if (!os.equals("Linux") || !arch.equals("amd64")) {
-      return Choice.no("its kernels need Linux on x86-64, this is " + os + " on " + arch);
-    }
-    if (!NativeFile.isPackaged(CpuIsa.BASELINE)) {
-      return Choice.no("its kernels were not built, the build found no C compiler");
+    Optional<Platform> platform = Platform.of(os, arch);
+    return platform
+        .map(this::choose)
+        .orElseGet(
+            () ->
+                Choice.no(
+                    "its kernels need Linux on x86-64 or aarch64, this is " + os + " on " + arch));
+  }
+
+  private Choice choose(Platform platform) {
+    if (!CpuMachine.isPackaged(platform)) {
+      return Choice.no(
+          "its kernels for %s are not in the jars, the build found no C compiler for them; jar"
+                  .formatted(platform.directory())
+              + " gatun-cpu with classifier %s has them".formatted(platform.directory()));
     }
     try {
-      return new Choice(best(), null);
+      Set<CpuIsa> machine = CpuMachine.isas(platform, NativeFile.directories());
+      if (machine.isEmpty()) {
+        return Choice.no("the processor lacks " + CpuIsa.least(platform).features());
+      }
+      return load(machine);
     } catch (BackendException e) {
       return Choice.no(String.valueOf(e.getMessage()));
     }
   }
 
-  private static CpuLibrary best() {
-    CpuLibrary baseline = CpuLibrary.load(CpuIsa.BASELINE, NativeFile.directories());
-    int machine = baseline.machineIsa();
-    if (machine < CpuIsa.BASELINE.code()) {
-      throw new BackendException("the processor lacks " + CpuIsa.BASELINE.features());
+  private Choice load(Set<CpuIsa> machine) {
+    IsaChoice isa;
+    try {
+      isa = IsaChoice.of(machine, wantedIsa);
+    } catch (BackendException e) {
+      return new Choice(null, null, null, String.valueOf(e.getMessage()));
     }
-    CpuIsa best = CpuIsa.BASELINE;
-    for (CpuIsa isa : CpuIsa.values()) {
-      if (isa.code() <= machine && NativeFile.isPackaged(isa)) {
-        best = isa;
-      }
-    }
-    return best == CpuIsa.BASELINE ? baseline : CpuLibrary.load(best, NativeFile.directories());
+    CpuLibrary library = CpuLibrary.load(isa.isa(), NativeFile.directories());
+    return new Choice(isa, library, null, null);
   }
 
-  /** The library to use, or why there is none. */
-  private record Choice(@Nullable CpuLibrary library, @Nullable String reason) {
+  /** What to use and why, or why the backend is unavailable, or why the wanted one is refused. */
+  private record Choice(
+      @Nullable IsaChoice isa,
+      @Nullable CpuLibrary library,
+      @Nullable String reason,
+      @Nullable String refusal) {
     static Choice no(String reason) {
-      return new Choice(null, reason);
+      return new Choice(null, null, reason, null);
     }
   }
 }

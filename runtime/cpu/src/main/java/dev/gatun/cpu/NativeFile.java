@@ -16,8 +16,6 @@ import java.util.List;
  * which Linux allows, so nothing is left behind even after a crash.
  */
 final class NativeFile {
-  private static final String RESOURCES = "native/linux-x86_64/";
-
   private NativeFile() {}
 
   /** Where copies may go: a read-only root file system still has the memory file system. */
@@ -25,9 +23,13 @@ final class NativeFile {
     return List.of(Path.of(System.getProperty("java.io.tmpdir")), Path.of("/dev/shm"));
   }
 
-  /** Whether this jar was built with the library. */
-  static boolean isPackaged(CpuIsa isa) {
-    return NativeFile.class.getResource(RESOURCES + isa.fileName()) != null;
+  /** Whether the jars on the class path hold the library. */
+  static boolean isPackaged(Platform platform, String fileName) {
+    return NativeFile.class.getResource(resource(platform, fileName)) != null;
+  }
+
+  private static String resource(Platform platform, String fileName) {
+    return "native/" + platform.directory() + "/" + fileName;
   }
 
   /**
@@ -35,27 +37,30 @@ final class NativeFile {
    *
    * @throws BackendException if no directory will do, naming each with its reason
    */
-  static SymbolLookup load(CpuIsa isa, List<Path> directories) {
+  static SymbolLookup load(Platform platform, String fileName, List<Path> directories) {
     StringBuilder reasons = new StringBuilder();
     for (Path directory : directories) {
       try {
-        return loadFrom(isa, directory);
+        return loadFrom(platform, fileName, directory);
       } catch (IOException | IllegalArgumentException e) {
         reasons.append("; ").append(directory).append(": ").append(e.getMessage());
       }
     }
     throw new BackendException(
-        "%s cannot be unpacked and loaded, name a directory for it with -Djava.io.tmpdir%s"
-            .formatted(isa.fileName(), reasons));
+        ("%s cannot be unpacked and loaded; it needs glibc (musl will not do) of the build's age"
+                + " and a directory, to be named with -Djava.io.tmpdir%s")
+            .formatted(fileName, reasons));
   }
 
   // Loading native code is what this class is for; the launcher grants it.
   @SuppressWarnings("restricted")
-  private static SymbolLookup loadFrom(CpuIsa isa, Path directory) throws IOException {
-    Path copy = Files.createTempFile(directory, "gatun-", "-" + isa.fileName());
-    try (InputStream in = NativeFile.class.getResourceAsStream(RESOURCES + isa.fileName())) {
+  private static SymbolLookup loadFrom(Platform platform, String fileName, Path directory)
+      throws IOException {
+    Path copy = Files.createTempFile(directory, "gatun-", "-" + fileName);
+    String resource = resource(platform, fileName);
+    try (InputStream in = NativeFile.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalArgumentException(isa.fileName() + " is not among the resources");
+        throw new IllegalArgumentException(resource + " is not in the jars");
       }
       Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
       return SymbolLookup.libraryLookup(copy, Arena.global());

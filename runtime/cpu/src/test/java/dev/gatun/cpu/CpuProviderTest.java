@@ -39,7 +39,7 @@ final class CpuProviderTest {
 
     CpuLibrary library = CpuLibrary.load(CpuIsa.BASELINE, List.of(absent, directory));
 
-    assertThat(library.machineIsa()).isPositive();
+    assertThat(library.isa()).isEqualTo(CpuIsa.BASELINE);
     try (var files = Files.list(directory)) {
       assertThat(files).isEmpty();
     }
@@ -54,6 +54,27 @@ final class CpuProviderTest {
         .hasMessageContaining("libgatun_cpu_baseline.so")
         .hasMessageContaining("-Djava.io.tmpdir")
         .hasMessageContaining(absent.toString());
+  }
+
+  @Test
+  void aLowerInstructionSetCanBeAskedFor() {
+    assumeTrue(Libraries.runs(CpuIsa.BASELINE));
+
+    try (Backend backend = new CpuProvider("baseline").open(BackendOptions.defaults())) {
+      assertThat(backend.name()).isEqualTo("cpu");
+    }
+  }
+
+  /** No other backend takes its place: who asks for one wants to know. */
+  @Test
+  void anInstructionSetThatCannotBeHadStopsTheStart() {
+    CpuProvider provider = new CpuProvider("pdp11");
+    assumeTrue(provider.unavailableReason().isEmpty(), "the cpu backend is unavailable");
+
+    assertThatThrownBy(
+            () -> new Backends(List.of(provider)).open("auto", BackendOptions.defaults()))
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining("GATUN_CPU_ISA=pdp11");
   }
 
   @Test

@@ -10,16 +10,16 @@ final class Libraries {
 
   /** Why tests of the instruction set cannot run here; empty if they can. */
   static Optional<String> whyNot(CpuIsa isa) {
-    if (!NativeFile.isPackaged(CpuIsa.BASELINE)) {
+    Optional<Platform> here = Platform.current();
+    if (here.isEmpty() || here.get() != isa.platform()) {
+      return Optional.of("it is for " + isa.platform().directory());
+    }
+    if (!CpuMachine.isPackaged(here.get())) {
       return Optional.of("the native kernels were not built");
     }
-    if (!NativeFile.isPackaged(isa)) {
-      return Optional.of(isa.fileName() + " was not built");
-    }
-    CpuLibrary baseline = CpuLibrary.load(CpuIsa.BASELINE, NativeFile.directories());
-    return baseline.machineIsa() < isa.code()
-        ? Optional.of("this processor lacks " + isa.features())
-        : Optional.empty();
+    return CpuMachine.isas(here.get(), NativeFile.directories()).contains(isa)
+        ? Optional.empty()
+        : Optional.of("this processor lacks " + isa.features());
   }
 
   static boolean runsBaseline() {
@@ -30,8 +30,16 @@ final class Libraries {
     return runs(CpuIsa.AVX2);
   }
 
+  static boolean runsAvx2Vnni() {
+    return runs(CpuIsa.AVX2_VNNI);
+  }
+
   static boolean runsAvx512() {
     return runs(CpuIsa.AVX512);
+  }
+
+  static boolean runsNeon() {
+    return runs(CpuIsa.NEON);
   }
 
   /** Whether tests can run on it; prints why not. */

@@ -1,0 +1,98 @@
+/* simd.h for NEON with dot products of bytes: Armv8.2-A with DotProd and FP16. */
+#define VW 4
+#define LINEAR_TILE_ROWS 6 /* 4 x 6 sums, 6 of x and one weight take 31 of 32 registers */
+#define GATUN_LIBRARY_ISA GATUN_ISA_NEON
+#define VECTOR_REGISTER "w" /* in constraints of inline assembler */
+typedef float32x4_t vf;
+
+INLINE vf vf_zero(void) { return vdupq_n_f32(0.0f); }
+INLINE vf vf_set1(float x) { return vdupq_n_f32(x); }
+INLINE vf vf_load(const float *p) { return vld1q_f32(p); }
+INLINE void vf_store(float *p, vf v) { vst1q_f32(p, v); }
+INLINE vf vf_add(vf a, vf b) { return vaddq_f32(a, b); }
+INLINE vf vf_sub(vf a, vf b) { return vsubq_f32(a, b); }
+INLINE vf vf_mul(vf a, vf b) { return vmulq_f32(a, b); }
+INLINE vf vf_div(vf a, vf b) { return vdivq_f32(a, b); }
+/* FMAX and FMIN would return the NaN, whichever operand it is. */
+INLINE vf vf_max(vf a, vf b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+INLINE vf vf_min(vf a, vf b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+/* a * b + c */
+INLINE vf vf_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
+INLINE vf vf_round(vf v) { return vrndnq_f32(v); }
+/* 2^n for whole n in [-126, 127] */
+INLINE vf vf_pow2(vf n) {
+  int32x4_t biased = vaddq_s32(vcvtnq_s32_f32(n), vdupq_n_s32(127));
+  return vreinterpretq_f32_s32(vshlq_n_s32(biased, 23));
+}
+/* x < y ? a : b; b if x or y is NaN */
+INLINE vf vf_select_lt(vf x, vf y, vf a, vf b) { return vbslq_f32(vcltq_f32(x, y), a, b); }
+INLINE vf vf_abs(vf v) { return vabsq_f32(v); }
+INLINE float vf_sum(vf v) {
+  vf two = vpaddq_f32(v, v);
+  return vgetq_lane_f32(vpaddq_f32(two, two), 0);
+}
+INLINE void vf_store_sum4(float *p, vf a, vf b, vf c, vf d) {
+  vst1q_f32(p, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)));
+}
+
+INLINE vf vf_load_n(const float *p, int64_t n) {
+  float t[VW] = {0};
+  memcpy(t, p, (size_t)n * sizeof *p);
+  return vf_load(t);
+}
+INLINE void vf_store_n(float *p, vf v, int64_t n) {
+  float t[VW];
+  vf_store(t, v);
+  memcpy(p, t, (size_t)n * sizeof *p);
+}
+
+INLINE vf vf_load_bf16(const uint16_t *p) {
+  return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
+}
+INLINE vf vf_load_f16(const uint16_t *p) {
+  return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
+}
+INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) {
+  uint16_t t[VW] = {0};
+  memcpy(t, p, (size_t)n * sizeof *p);
+  return vf_load_bf16(t);
+}
+INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
+  uint16_t t[VW] = {0};
+  memcpy(t, p, (size_t)n * sizeof *p);
+  return vf_load_f16(t);
+}
+
+/* Integers, for packed.h */
+#define PACKED_TILE_ROWS 6 /* 2 x 6 whole and 2 x 6 float sums, 4 weights, one of x: 29 of 32 */
+#define INT8_ZERO 0        /* bytes are stored signed, as SDOT takes them */
+typedef int32x4_t vi;
+
+INLINE vi vi_set1(int32_t x) { return vdupq_n_s32(x); }
+INLINE vi vi_load(const uint8_t *p) { return vreinterpretq_s32_u8(vld1q_u8(p)); }
+INLINE vi vi_add(vi a, vi b) { return vaddq_s32(a, b); }
+INLINE vi vi_low_nibbles(vi v) {
+  return vreinterpretq_s32_u8(vandq_u8(vreinterpretq_u8_s32(v), vdupq_n_u8(15)));
+}
+INLINE vi vi_high_nibbles(vi v) {
+  return vreinterpretq_s32_u8(vshrq_n_u8(vreinterpretq_u8_s32(v), 4));
+}
+INLINE vi vi_mul16(vi a, vi b) { return vmulq_s32(a, b); }
+INLINE vi vi_dot_bytes(vi sum, vi w, vi x) {
+  return vdotq_s32(sum, vreinterpretq_s8_s32(w), vreinterpretq_s8_s32(x));
+}
+INLINE vi vi_dot_nibbles(vi sum, vi w, vi x) { return vi_dot_bytes(sum, w, x); }
+INLINE vi vi_widen(const uint8_t *p) {
+  uint32_t four;
+  memcpy(&four, p, sizeof four);
+  uint16x8_t words = vmovl_u8(vreinterpret_u8_u32(vdup_n_u32(four)));
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(words)));
+}
+INLINE vi vi_of(vf v) { return vcvtnq_s32_f32(v); }
+INLINE vf vf_of(vi v) { return vcvtq_f32_s32(v); }
+INLINE void vi_store_bytes(int8_t *p, vi v) {
+  int16x4_t words = vqmovn_s32(v);
+  int8x8_t bytes = vqmovn_s16(vcombine_s16(words, words));
+  uint32_t four = vget_lane_u32(vreinterpret_u32_s8(bytes), 0);
+  memcpy(p, &four, sizeof four);
+}
