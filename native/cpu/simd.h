@@ -5,6 +5,8 @@
  * `_n` forms read or write the first n elements, 0 < n < VW; missing elements read as 0. In vf_max
  * and vf_min the second operand is returned when either is NaN. vf_sum folds halves down to four
  * lanes and adds (l0 + l1) + (l2 + l3); vf_sum4 gives the same bits for four vectors at once.
+ * vf_largest is the largest lane of those without NaN; vf_transpose swaps rows and columns of VW
+ * vectors.
  *
  * A vi is VW 32-bit integers, or 4 VW bytes. vi_dot_* add to each integer the four products of its
  * bytes in w with those in x, exactly; x holds [-127, 127], w signed or unsigned bytes as INT8_ZERO

@@ -33,6 +33,34 @@ INLINE __m128 vf_fold(vf v) {
   __m256 half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
   return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
 }
+INLINE float vf_largest(vf v) { return _mm512_reduce_max_ps(v); }
+INLINE void vf_transpose(vf *v) {
+  vf t[16];
+#pragma GCC unroll 8
+  for (int i = 0; i < 16; i += 2) { /* pairs of elements of rows i, i + 1 */
+    t[i] = _mm512_unpacklo_ps(v[i], v[i + 1]);
+    t[i + 1] = _mm512_unpackhi_ps(v[i], v[i + 1]);
+  }
+  /* columns c + 4 q of rows i to i + 3 in quarter q of v[i + c] */
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4) {
+    v[i] = _mm512_shuffle_ps(t[i], t[i + 2], 0x44);
+    v[i + 1] = _mm512_shuffle_ps(t[i], t[i + 2], 0xee);
+    v[i + 2] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+    v[i + 3] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+  }
+#pragma GCC unroll 4
+  for (int c = 0; c < 4; c++) {
+    vf a = _mm512_shuffle_f32x4(v[c], v[c + 4], 0x88); /* quarters 0 and 2 */
+    vf b = _mm512_shuffle_f32x4(v[c], v[c + 4], 0xdd); /* 1 and 3 */
+    vf d = _mm512_shuffle_f32x4(v[c + 8], v[c + 12], 0x88);
+    vf e = _mm512_shuffle_f32x4(v[c + 8], v[c + 12], 0xdd);
+    v[c] = _mm512_shuffle_f32x4(a, d, 0x88);
+    v[c + 4] = _mm512_shuffle_f32x4(b, e, 0x88);
+    v[c + 8] = _mm512_shuffle_f32x4(a, d, 0xdd);
+    v[c + 12] = _mm512_shuffle_f32x4(b, e, 0xdd);
+  }
+}
 
 INLINE __mmask16 first_lanes(int64_t n) { return (__mmask16)((1u << n) - 1); }
 INLINE vf vf_load_n(const float *p, int64_t n) { return _mm512_maskz_loadu_ps(first_lanes(n), p); }

@@ -26,6 +26,11 @@ INLINE vf vf_pow2(vf n) {
 INLINE vf vf_select_lt(vf x, vf y, vf a, vf b) { return _mm_blendv_ps(b, a, _mm_cmplt_ps(x, y)); }
 INLINE vf vf_abs(vf v) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), v); }
 INLINE __m128 vf_fold(vf v) { return v; }
+INLINE float vf_largest(vf v) {
+  v = _mm_max_ps(v, _mm_movehl_ps(v, v));
+  return _mm_cvtss_f32(_mm_max_ss(v, _mm_movehdup_ps(v)));
+}
+INLINE void vf_transpose(vf *v) { _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]); }
 
 INLINE vf vf_load_n(const float *p, int64_t n) {
   float t[VW] = {0};
