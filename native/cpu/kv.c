@@ -22,13 +22,24 @@ typedef struct {
   int64_t row_length;
 } store_call;
 
+INLINE void store_typed_row(void *cache, int32_t type, int64_t at, const float *row,
+                            int64_t length) {
+  int64_t i = 0;
+  for (; i + VW <= length; i += VW) {
+    storage_store(cache, type, at + i, vf_load(row + i));
+  }
+  for (; i < length; i++) {
+    storage_set(cache, type, at + i, row[i]);
+  }
+}
+
 static void store_row(const store_call *call, void *cache, int64_t at, const float *row) {
   if (call->type == GATUN_F32) {
     memcpy((float *)cache + at, row, (size_t)call->row_length * sizeof(float));
-    return;
-  }
-  for (int64_t i = 0; i < call->row_length; i++) {
-    storage_set(cache, call->type, at + i, row[i]);
+  } else if (call->type == GATUN_F16) {
+    store_typed_row(cache, GATUN_F16, at, row, call->row_length);
+  } else {
+    store_typed_row(cache, GATUN_BF16, at, row, call->row_length);
   }
 }
 

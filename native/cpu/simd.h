@@ -2,6 +2,8 @@
  * Vectors of VW floats: the few operations that kernels are written in, once per instruction set.
  * Another one (NEON, SVE) is one more file beside these three and a line here.
  *
+ * vf_store_bf16 and vf_store_f16 round to nearest-even; a NaN stays a NaN.
+ *
  * `_n` forms read or write the first n elements, 0 < n < VW; missing elements read as 0. In vf_max
  * and vf_min the second operand is returned when either is NaN. vf_sum folds halves down to four
  * lanes and adds (l0 + l1) + (l2 + l3); vf_sum4 gives the same bits for four vectors at once.

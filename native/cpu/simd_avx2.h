@@ -82,6 +82,23 @@ INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) { return widen_bf16(load_
 INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   return _mm256_cvtph_ps(load_halves_n(p, n));
 }
+/* Rounds as float_to_bf16. */
+INLINE void vf_store_bf16(uint16_t *p, vf v) {
+  __m256i bits = _mm256_castps_si256(v);
+  __m256i high = _mm256_srli_epi32(bits, 16);
+  __m256i odd = _mm256_and_si256(high, _mm256_set1_epi32(1));
+  __m256i up = _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff));
+  __m256i rounded = _mm256_srli_epi32(_mm256_add_epi32(bits, up), 16);
+  __m256i nan = _mm256_or_si256(high, _mm256_set1_epi32(0x40));
+  __m256i is_nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+  rounded = _mm256_blendv_epi8(rounded, nan, is_nan);
+  __m256i halves = _mm256_permute4x64_epi64(_mm256_packus_epi32(rounded, rounded), 0x08);
+  _mm_storeu_si128((__m128i *)(void *)p, _mm256_castsi256_si128(halves));
+}
+INLINE void vf_store_f16(uint16_t *p, vf v) {
+  __m128i half = _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  _mm_storeu_si128((__m128i *)(void *)p, half);
+}
 
 /* Integers, for packed.h */
 #define PACKED_TILE_ROWS 2

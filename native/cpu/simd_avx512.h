@@ -83,6 +83,21 @@ INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) { return widen_bf16(load_
 INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   return _mm512_cvtph_ps(load_halves_n(p, n));
 }
+/* Rounds as float_to_bf16: the instruction for it takes subnormal numbers for zero. */
+INLINE void vf_store_bf16(uint16_t *p, vf v) {
+  __m512i bits = _mm512_castps_si512(v);
+  __m512i high = _mm512_srli_epi32(bits, 16);
+  __m512i odd = _mm512_and_si512(high, _mm512_set1_epi32(1));
+  __m512i up = _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff));
+  __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, up), 16);
+  __m512i nan = _mm512_or_si512(high, _mm512_set1_epi32(0x40));
+  rounded = _mm512_mask_blend_epi32(_mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), rounded, nan);
+  _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(rounded));
+}
+INLINE void vf_store_f16(uint16_t *p, vf v) {
+  __m256i half = _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  _mm256_storeu_si256((__m256i *)(void *)p, half);
+}
 
 /* Integers, for packed.h */
 #define PACKED_TILE_ROWS 6 /* 2 x 6 whole and 2 x 6 float sums, 4 weights, one of x: 29 of 32 */

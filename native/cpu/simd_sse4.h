@@ -61,6 +61,24 @@ INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   memcpy(t, p, (size_t)n * sizeof *p);
   return vf_load_f16(t);
 }
+/* Rounds as float_to_bf16. */
+INLINE void vf_store_bf16(uint16_t *p, vf v) {
+  __m128i bits = _mm_castps_si128(v);
+  __m128i high = _mm_srli_epi32(bits, 16);
+  __m128i odd = _mm_and_si128(high, _mm_set1_epi32(1));
+  __m128i up = _mm_add_epi32(odd, _mm_set1_epi32(0x7fff));
+  __m128i rounded = _mm_srli_epi32(_mm_add_epi32(bits, up), 16);
+  __m128i nan = _mm_or_si128(high, _mm_set1_epi32(0x40));
+  rounded = _mm_blendv_epi8(rounded, nan, _mm_castps_si128(_mm_cmpunord_ps(v, v)));
+  _mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi32(rounded, rounded));
+}
+INLINE void vf_store_f16(uint16_t *p, vf v) {
+  float t[VW];
+  vf_store(t, v);
+  for (int i = 0; i < VW; i++) {
+    p[i] = float_to_f16(t[i]);
+  }
+}
 
 /* Integers, for packed.h */
 #define PACKED_TILE_ROWS 2

@@ -31,7 +31,17 @@ INLINE vf storage_load_n(const void *base, int32_t type, int64_t index, int64_t 
   return type == GATUN_F16 ? vf_load_f16_n(half, n) : vf_load_bf16_n(half, n);
 }
 
-/* One element; what is read and written one at a time is short: biases and new KV rows. */
+INLINE void storage_store(void *base, int32_t type, int64_t index, vf v) {
+  if (type == GATUN_F32) {
+    vf_store((float *)base + index, v);
+  } else if (type == GATUN_F16) {
+    vf_store_f16((uint16_t *)base + index, v);
+  } else {
+    vf_store_bf16((uint16_t *)base + index, v);
+  }
+}
+
+/* One element; what is read and written one at a time is short: biases and ends of rows. */
 INLINE float storage_get(const void *base, int32_t type, int64_t index) {
   if (type == GATUN_F32) {
     return ((const float *)base)[index];

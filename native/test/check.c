@@ -271,6 +271,26 @@ static void check_functions(void) {
   failures += !isnan(lane(vf_tanh(vf_set1(NAN))));
 }
 
+/* Vectors are rounded as single numbers are: any bits, and for F16 those near its subnormals. */
+static void check_stores(void) {
+  for (int i = 0; i < 100000; i++) {
+    float values[VW];
+    uint16_t stored[VW];
+    for (int j = 0; j < VW; j++) {
+      uint32_t bits = bits32() ^ bits32() >> 16;
+      values[j] = bits_float(i % 2 == 0 ? bits : bits % 0x10000000u + 0x30000000u);
+    }
+    for (int32_t type = GATUN_F16; type <= GATUN_BF16; type++) {
+      storage_store(stored, type, 0, vf_load(values));
+      for (int j = 0; j < VW; j++) {
+        uint16_t single;
+        storage_set(&single, type, 0, values[j]);
+        expect("a stored half", type, float_bits(values[j]), stored[j], single, 0);
+      }
+    }
+  }
+}
+
 /* Every F16 number survives the way to float32 and back. */
 static void check_halves(void) {
   for (uint32_t bits = 0; bits < 0x10000; bits++) {
@@ -290,6 +310,7 @@ int main(void) {
   failures += gatun_cpu_pool_create(3, &pool) != GATUN_OK;
   check_functions();
   check_halves();
+  check_stores();
   for (int32_t type = GATUN_F32; type <= GATUN_BF16; type++) {
     for (int64_t size = 1; size < 40; size += 3) {
       check_linear(pool, type, size, size + 5, 41 - size);

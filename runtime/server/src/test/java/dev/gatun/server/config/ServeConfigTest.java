@@ -44,7 +44,13 @@ class ServeConfigTest {
             0,
             "auto",
             new ServeConfig.MemoryOptions(
-                "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9, OptionalLong.empty()),
+                "auto",
+                16,
+                "auto",
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                0.9,
+                OptionalLong.empty()),
             new ServeConfig.SchedulerOptions(
                 64,
                 2048,
@@ -79,6 +85,7 @@ class ServeConfigTest {
             "--quantization=int8",
             "--device=reference",
             "--block-size=32",
+            "--kv-cache-dtype=bfloat16",
             "--num-gpu-blocks-override=9",
             "--kv-cache-memory-bytes=2GiB",
             "--gpu-memory-utilization=0.5",
@@ -119,6 +126,7 @@ class ServeConfigTest {
         new ServeConfig.MemoryOptions(
             "reference",
             32,
+            "bfloat16",
             OptionalInt.of(9),
             OptionalLong.of(2L << 30),
             0.5,
@@ -145,7 +153,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(33);
+    assertThat(Settings.all()).hasSize(34);
   }
 
   @ParameterizedTest
@@ -230,6 +238,7 @@ class ServeConfigTest {
         "--max-num-batched-tokens=9999999999 | --max-num-batched-tokens is '9999999999'",
         "--gpu-memory-utilization=1.1 | must be a share in (0, 1]",
         "--gpu-memory-utilization=NaN | must be a share in (0, 1]",
+        "--kv-cache-dtype=fp8 | must be one of auto, float32, float16, bfloat16",
         "--kv-cache-memory-bytes=4Gx | --kv-cache-memory-bytes is '4Gx'",
         "--generation-config=maybe | must be one of auto, vllm",
         "--max-num-batched-tokens=8 | --max-num-seqs is 64, more than --max-num-batched-tokens 8",
