@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "probes.h"
+#include "storage.h"
 #include "timing.h"
 
 #define SIDE_BYTES (256LL << 20) /* of keys, and of values */
@@ -37,7 +38,7 @@ typedef struct {
 static const shape shapes[] = {{"14/2x64", 14, 2, 64}, {"32/8x64", 32, 8, 64}};
 static const load loads[] = {{1, 1, 512},  {1, 1, 4096},    {16, 1, 512},
                              {16, 1, 4096}, {1, 512, 512}, {1, 2048, 2048}};
-static const char *const types[] = {"float32", "float16", "bfloat16"};
+static const char *const types[] = {"float32", "float16", "bfloat16", "int8"};
 
 enum {
   NUM_SHAPES = sizeof shapes / sizeof shapes[0],
@@ -58,7 +59,7 @@ typedef struct {
 } bench;
 
 static int64_t row_bytes(int32_t type, const shape *s) {
-  return s->kv_heads * s->head_dim * (type == GATUN_F32 ? 4 : 2);
+  return s->kv_heads * head_width(type, s->head_dim) * storage_bytes(type);
 }
 
 static void shuffle(int32_t *ids, int64_t count) {
@@ -88,8 +89,8 @@ static double time_call(bench *b, int32_t type, const shape *s, const load *l) {
   double start = now();
   gatun_cpu_paged_attention(b->pool, b->out, s->heads * s->head_dim, b->q,
                             s->heads * s->head_dim, b->keys, b->values, type,
-                            BLOCK_SIZE * s->kv_heads * s->head_dim, BLOCK_SIZE, query_start,
-                            context_lens, tables, per_sequence, l->sequences, s->heads,
+                            BLOCK_SIZE * s->kv_heads * head_width(type, s->head_dim), BLOCK_SIZE,
+                            query_start, context_lens, tables, per_sequence, l->sequences, s->heads,
                             s->kv_heads, s->head_dim, 0.125f, 0, 0, NULL, b->workspace);
   return now() - start;
 }

@@ -281,15 +281,15 @@ int32_t gatun_cpu_paged_attention(
     const int32_t *block_tables, int64_t max_blocks, int64_t num_sequences, int64_t num_heads,
     int64_t num_kv_heads, int64_t head_dim, float scale, float soft_cap, int64_t window,
     const float *sinks, float *workspace) {
-  if (!is_storage(kv_type) || block_size < 1 || num_kv_heads < 1 || head_dim < 1 ||
+  if (!is_cache_type(kv_type) || block_size < 1 || num_kv_heads < 1 || head_dim < 1 ||
       num_sequences < 0 || num_heads % num_kv_heads != 0 || window < 0) {
     return GATUN_INVALID_ARGUMENT;
   }
   attention_call call = {out, out_stride, q, q_stride, keys, values, kv_type, block_stride,
                          block_size, query_start, context_lens, block_tables, max_blocks,
                          num_sequences, num_heads, num_kv_heads, head_dim,
-                         num_heads / num_kv_heads, scale, soft_cap, window, sinks, workspace,
-                         pool_size(pool), num_kv_heads, 0, 1};
+                         num_heads / num_kv_heads, head_width(kv_type, head_dim), scale, soft_cap,
+                         window, sinks, workspace, pool_size(pool), num_kv_heads, 0, 1};
   call.max_heads = max_heads(&call, call.num_workers);
   call.total_cost = cost_of_all(&call);
   /* A hundred thousand multiply-adds outweigh waking a thread. */

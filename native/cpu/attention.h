@@ -33,7 +33,8 @@ typedef struct {
   int64_t num_heads;
   int64_t num_kv_heads;
   int64_t head_dim;
-  int64_t group; /* query heads per KV head */
+  int64_t group;      /* query heads per KV head */
+  int64_t head_width; /* elements from one KV head to the next */
   float scale;
   float soft_cap;
   int64_t window;

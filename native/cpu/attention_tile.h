@@ -108,6 +108,29 @@ static void add_values_rows(float *const *sums, const float *const *weights,
 #undef ADD_VALUES
 }
 
+INLINE float head_scale(const void *head, int32_t type, int64_t head_dim) {
+  float scale = 1;
+  if (type == GATUN_I8) {
+    memcpy(&scale, (const int8_t *)head + head_dim, sizeof scale);
+  }
+  return scale;
+}
+
+/* Elements [i, i + VW) of a head, zeros behind its end; scale is that of its bytes. */
+INLINE vf load_head(const void *head, int32_t type, int64_t head_dim, int64_t i, float scale) {
+  int64_t n = head_dim - i;
+  if (type != GATUN_I8) {
+    return n >= VW ? storage_load(head, type, i) : storage_load_n(head, type, i, n);
+  }
+  const int8_t *bytes = (const int8_t *)head + i;
+  int8_t rest[VW] = {0};
+  if (n < VW) {
+    memcpy(rest, bytes, (size_t)n);
+    bytes = rest;
+  }
+  return vf_mul(vf_load_i8(bytes), vf_set1(scale));
+}
+
 /*
  * Packs VW keys to columns [at, at + VW) of `packed`, [head_dim, KEY_TILE], and asks for those
  * that are `next` elements of the cache behind `base`, unless null.
@@ -125,7 +148,7 @@ INLINE void pack_keys(float *packed, int64_t at, const void *const *keys, const 
     vf square[VW];
 #pragma GCC unroll 16
     for (int j = 0; j < VW; j++) {
-      square[j] = n == VW ? storage_load(keys[j], type, i) : storage_load_n(keys[j], type, i, n);
+      square[j] = load_head(keys[j], type, head_dim, i, head_scale(keys[j], type, head_dim));
     }
     vf_transpose(square);
     float *out = packed + i * KEY_TILE + at;
@@ -142,14 +165,11 @@ INLINE void pack_keys(float *packed, int64_t at, const void *const *keys, const 
   }
 }
 
-/* Writes `length` elements as float32 and zeros behind them up to a whole vector. */
-INLINE void widen(float *out, const void *from, int32_t type, int64_t length) {
-  int64_t i = 0;
-  for (; i + VW <= length; i += VW) {
-    vf_store(out + i, storage_load(from, type, i));
-  }
-  if (i < length) {
-    vf_store(out + i, storage_load_n(from, type, i, length - i));
+/* Writes a head as float32, and zeros behind it up to a whole vector. */
+INLINE void widen(float *out, const void *head, int32_t type, int64_t head_dim) {
+  float scale = head_scale(head, type, head_dim);
+  for (int64_t i = 0; i < head_dim; i += VW) {
+    vf_store(out + i, load_head(head, type, head_dim, i, scale));
   }
 }
 

@@ -54,7 +54,7 @@ static void find_tile(const attention_call *call, const attention_unit *unit, in
   for (int64_t position = from; position < to; position++) {
     int64_t block = position / call->block_size;
     int64_t row = (position - block * call->block_size) * call->num_kv_heads;
-    offsets[position - base] = table[block] * call->block_stride + row * call->head_dim;
+    offsets[position - base] = table[block] * call->block_stride + row * call->head_width;
   }
   for (int64_t j = 0; j < from - base; j++) {
     offsets[j] = offsets[from - base];
@@ -73,8 +73,8 @@ INLINE void load_typed_tile(const attention_call *call, attention_scratch *scrat
                             const int64_t *offsets, const int64_t *next, const int32_t TYPE) {
   int64_t width = padded(call->head_dim);
   int is_in_place = TYPE == GATUN_F32 && call->head_dim == width && num_rows <= 2 * TILE_ROWS;
-  const void *keys = storage_at(call->keys, TYPE, kv_head * call->head_dim);
-  const void *values = storage_at(call->values, TYPE, kv_head * call->head_dim);
+  const void *keys = storage_at(call->keys, TYPE, kv_head * call->head_width);
+  const void *values = storage_at(call->values, TYPE, kv_head * call->head_width);
   for (int64_t j = from / VW * VW; j < to; j += VW) {
     for (int64_t n = j; n < j + VW; n++) {
       scratch->key_at[n] = storage_at(keys, TYPE, offsets[n]);
@@ -107,6 +107,8 @@ static void load_tile(const attention_call *call, attention_scratch *scratch, in
     load_typed_tile(call, scratch, kv_head, from, to, num_rows, offsets, next, GATUN_F32);
   } else if (call->type == GATUN_F16) {
     load_typed_tile(call, scratch, kv_head, from, to, num_rows, offsets, next, GATUN_F16);
+  } else if (call->type == GATUN_I8) {
+    load_typed_tile(call, scratch, kv_head, from, to, num_rows, offsets, next, GATUN_I8);
   } else {
     load_typed_tile(call, scratch, kv_head, from, to, num_rows, offsets, next, GATUN_BF16);
   }

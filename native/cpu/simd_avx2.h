@@ -99,6 +99,10 @@ INLINE void vf_store_f16(uint16_t *p, vf v) {
   __m128i half = _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   _mm_storeu_si128((__m128i *)(void *)p, half);
 }
+INLINE vf vf_load_i8(const int8_t *p) {
+  __m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)p);
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+}
 
 /* Integers, for packed.h */
 #define PACKED_TILE_ROWS 2

@@ -98,6 +98,10 @@ INLINE void vf_store_f16(uint16_t *p, vf v) {
   __m256i half = _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   _mm256_storeu_si256((__m256i *)(void *)p, half);
 }
+INLINE vf vf_load_i8(const int8_t *p) {
+  __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+}
 
 /* Integers, for packed.h */
 #define PACKED_TILE_ROWS 6 /* 2 x 6 whole and 2 x 6 float sums, 4 weights, one of x: 29 of 32 */

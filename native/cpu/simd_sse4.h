@@ -79,6 +79,11 @@ INLINE void vf_store_f16(uint16_t *p, vf v) {
     p[i] = float_to_f16(t[i]);
   }
 }
+INLINE vf vf_load_i8(const int8_t *p) {
+  int32_t four;
+  memcpy(&four, p, sizeof four);
+  return _mm_cvtepi32_ps(_mm_cvtepi8_epi32(_mm_cvtsi32_si128(four)));
+}
 
 /* Integers, for packed.h */
 #define PACKED_TILE_ROWS 2

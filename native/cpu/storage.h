@@ -9,7 +9,16 @@ INLINE int is_storage(int32_t type) {
   return type == GATUN_F32 || type == GATUN_F16 || type == GATUN_BF16;
 }
 
-INLINE int64_t storage_bytes(int32_t type) { return type == GATUN_F32 ? 4 : 2; }
+INLINE int is_cache_type(int32_t type) { return is_storage(type) || type == GATUN_I8; }
+
+INLINE int64_t storage_bytes(int32_t type) {
+  return type == GATUN_F32 ? 4 : type == GATUN_I8 ? 1 : 2;
+}
+
+/* Elements from one head of a cache to the next: bytes have their scale behind them. */
+INLINE int64_t head_width(int32_t type, int64_t head_dim) {
+  return type == GATUN_I8 ? head_dim + (int64_t)sizeof(float) : head_dim;
+}
 
 INLINE const void *storage_at(const void *base, int32_t type, int64_t index) {
   return (const char *)base + index * storage_bytes(type);

@@ -319,6 +319,10 @@ int main(void) {
     check_linear(pool, type, 70, 65, 67); /* two panels */
     check_attention(pool, type);
   }
+  check_attention(pool, GATUN_I8);
+  for (int64_t head_dim = 1; head_dim < 140; head_dim += 23) {
+    check_byte_store(head_dim);
+  }
   for (int64_t size = 1; size < 40; size += 6) {
     check_packed(pool, GATUN_SOURCE_ROWS, 4, 32, size, size * 7, 41 - size);
     check_packed(pool, GATUN_SOURCE_ROWS, 8, 64, size, size * 9, 75 - size);

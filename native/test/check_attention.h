@@ -17,6 +17,23 @@ typedef struct {
 
 static int64_t q_row(const attention_sequence *s) { return 2 * s->group * s->head_dim; }
 
+/* A cache of so many heads. */
+static void *make_cache(int32_t type, int64_t heads, int64_t head_dim) {
+  if (type != GATUN_I8) {
+    return make(type, heads * head_dim);
+  }
+  int8_t *bytes = malloc((size_t)(heads * head_width(type, head_dim)));
+  for (int64_t head = 0; head < heads; head++) {
+    int8_t *at = bytes + head * head_width(type, head_dim);
+    float scale = (1 + uniform()) / 254;
+    for (int64_t i = 0; i < head_dim; i++) {
+      at[i] = (int8_t)lrintf(127 * uniform());
+    }
+    memcpy(at + head_dim, &scale, sizeof scale);
+  }
+  return bytes;
+}
+
 static attention_sequence make_sequence(int32_t type, int64_t length, int64_t head_dim,
                                         int64_t group) {
   attention_sequence s = {.type = type, .length = length, .head_dim = head_dim, .group = group};
@@ -25,8 +42,8 @@ static attention_sequence make_sequence(int32_t type, int64_t length, int64_t he
   for (int64_t i = 0; i < num_blocks; i++) {
     s.table[i] = (int32_t)(num_blocks - 1 - i);
   }
-  s.keys = make(type, num_blocks * 3 * 2 * head_dim);
-  s.values = make(type, num_blocks * 3 * 2 * head_dim);
+  s.keys = make_cache(type, num_blocks * 3 * 2, head_dim);
+  s.values = make_cache(type, num_blocks * 3 * 2, head_dim);
   s.q = make(GATUN_F32, length * q_row(&s));
   return s;
 }
@@ -47,15 +64,23 @@ static float *attend(gatun_pool *pool, const attention_sequence *s, int64_t from
   int32_t context_len = (int32_t)to;
   failures += gatun_cpu_paged_attention(
                   pool, out, q_row(s), s->q + from * q_row(s), q_row(s), s->keys, s->values,
-                  s->type, 3 * 2 * s->head_dim, 3, query_start, &context_len, s->table,
-                  (s->length + 2) / 3, 1, 2 * s->group, 2, s->head_dim, 0.5f, s->soft_cap,
-                  s->window, s->sinks, workspace) != GATUN_OK;
+                  s->type, 3 * 2 * head_width(s->type, s->head_dim), 3, query_start, &context_len,
+                  s->table, (s->length + 2) / 3, 1, 2 * s->group, 2, s->head_dim, 0.5f,
+                  s->soft_cap, s->window, s->sinks, workspace) != GATUN_OK;
   free(workspace);
   return out;
 }
 
-static int64_t cache_at(const attention_sequence *s, int64_t position, int64_t kv_head) {
-  return ((s->table[position / 3] * 3 + position % 3) * 2 + kv_head) * s->head_dim;
+static double cache_get(const attention_sequence *s, const void *cache, int64_t position,
+                        int64_t kv_head, int64_t i) {
+  int64_t head = (s->table[position / 3] * 3 + position % 3) * 2 + kv_head;
+  if (s->type != GATUN_I8) {
+    return storage_get(cache, s->type, head * s->head_dim + i);
+  }
+  const int8_t *bytes = (const int8_t *)cache + head * head_width(s->type, s->head_dim);
+  float scale;
+  memcpy(&scale, bytes + s->head_dim, sizeof scale);
+  return (double)bytes[i] * scale;
 }
 
 /* One token and head in double; weights has room for each position. */
@@ -67,7 +92,7 @@ static void expect_head(const attention_sequence *s, const float *out, int64_t t
     double dot = 0;
     for (int64_t i = 0; i < s->head_dim; i++) {
       dot += (double)s->q[t * q_row(s) + h * s->head_dim + i] *
-             storage_get(s->keys, s->type, cache_at(s, j, h / s->group) + i);
+             cache_get(s, s->keys, j, h / s->group, i);
     }
     double score = 0.5 * dot;
     weights[j] = exp(s->soft_cap > 0 ? s->soft_cap * tanh(score / s->soft_cap) : score);
@@ -76,7 +101,7 @@ static void expect_head(const attention_sequence *s, const float *out, int64_t t
   for (int64_t i = 0; i < s->head_dim; i++) {
     double expected = 0;
     for (int64_t j = first; j <= t; j++) {
-      double value = storage_get(s->values, s->type, cache_at(s, j, h / s->group) + i);
+      double value = cache_get(s, s->values, j, h / s->group, i);
       expected += weights[j] / sum * value;
     }
     expect("attention", t, h, out[h * s->head_dim + i], expected, 1e-5);
@@ -129,4 +154,30 @@ static void check_attention(gatun_pool *pool, int32_t type) {
   s.window = 1;
   check_tokens(pool, &s, 510, 514, 3);
   free_sequence(&s);
+}
+
+/* Two heads of a token in bytes: each within half a step of its number. */
+static void check_byte_store(int64_t head_dim) {
+  float *k = make(GATUN_F32, 2 * head_dim);
+  int64_t width = head_width(GATUN_I8, head_dim);
+  int8_t *keys = malloc((size_t)(2 * width));
+  int8_t *values = malloc((size_t)(2 * width));
+  int32_t slot = 0;
+  failures += gatun_cpu_store_kv(NULL, keys, values, GATUN_I8, 2 * width, 1, k, 2 * head_dim, k,
+                                 2 * head_dim, &slot, 1, 2, head_dim) != GATUN_OK;
+  for (int64_t head = 0; head < 2; head++) {
+    float scale;
+    float largest = 0;
+    memcpy(&scale, keys + head * width + head_dim, sizeof scale);
+    for (int64_t i = 0; i < head_dim; i++) {
+      float x = k[head * head_dim + i];
+      largest = fabsf(x) > largest ? fabsf(x) : largest;
+      expect("a stored byte", head, i, keys[head * width + i] * scale, x, 0.50001 * scale);
+    }
+    expect("a scale", head, 0, scale, largest / 127, 0);
+  }
+  failures += memcmp(keys, values, (size_t)(2 * width)) != 0;
+  free(k);
+  free(keys);
+  free(values);
 }

@@ -58,13 +58,13 @@ final class CpuGoldenTest {
     }
   }
 
-  /** Of the caches that round, BF16 keeps 8 bits: the bound is that of rounded weights. */
+  /** BF16 and I8 keep 8 bits: the bound is that of rounded weights. */
   @ParameterizedTest
   @EnumSource(CpuIsa.class)
   void roundedCachesStayNearTheExactOne(CpuIsa isa) {
     assumeTrue(Libraries.runs(isa));
     Path directory = TestModels.path("tiny-qwen3");
-    for (DType cacheType : List.of(DType.F16, DType.BF16)) {
+    for (DType cacheType : List.of(DType.F16, DType.BF16, DType.I8)) {
       try (ModelDirectory model = ModelDirectory.open(directory);
           Backend backend = Libraries.open(isa, 2)) {
         DecoderDriver driver =

@@ -103,11 +103,12 @@ public final class Settings {
       row(
           "kv-cache-dtype",
           MEMORY_GROUP,
-          "auto|float32|float16|bfloat16",
+          "auto|float32|float16|bfloat16|int8",
           "auto",
           "Type of keys and values in the KV cache. auto is float32, which is exact; float16 and"
-              + " bfloat16 halve its memory and what attention over long contexts reads.",
-          ValueType.oneOf("auto", "float32", "float16", "bfloat16"));
+              + " bfloat16 halve its memory and what attention over long contexts reads, int8 with"
+              + " a scale per token and head takes about a quarter.",
+          ValueType.oneOf("auto", "float32", "float16", "bfloat16", "int8"));
   static final Setting<Integer> NUM_GPU_BLOCKS_OVERRIDE =
       row(
           "num-gpu-blocks-override",

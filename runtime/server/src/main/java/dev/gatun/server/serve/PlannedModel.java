@@ -72,6 +72,7 @@ public record PlannedModel(
     return switch (config.memory().kvCacheDtype()) {
       case "float16" -> DType.F16;
       case "bfloat16" -> DType.BF16;
+      case "int8" -> DType.I8;
       default -> DType.F32;
     };
   }

@@ -21,9 +21,11 @@ interface AttentionInvarianceContract extends BackendCase {
   private static List<AttentionCase> layers() {
     AttentionCase plain = new AttentionCase(DType.F32, DType.F32, 4, 2, 3, 24, 0, 0, new float[0]);
     AttentionCase bf16 = new AttentionCase(DType.BF16, DType.F32, 16, 1, 4, 64, 0, 0, new float[0]);
+    AttentionCase bytes = new AttentionCase(DType.I8, DType.F32, 4, 2, 3, 20, 0, 0, new float[0]);
     return List.of(
         plain,
         bf16,
+        bytes,
         plain.with(0, 17),
         bf16.with(5, 0),
         plain.with(3, 30, 0.5f, -1f, 2f, 0f, 1f, -2f));
