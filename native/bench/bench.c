@@ -9,34 +9,16 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "packed.h"
 #include "probes.h"
+#include "timing.h"
 
-#define ROUNDS 9
 #define BUFFER_BYTES (512LL << 20)
 #define MAX_ROWS 512
 #define MAX_IN 8192
 #define MAX_OUT 16384
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a;
-  double y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values) {
-  qsort(values, ROUNDS, sizeof *values, compare);
-  return values[ROUNDS / 2];
-}
 
 typedef struct {
   const char *name;

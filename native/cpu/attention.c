@@ -2,338 +2,276 @@
  * paged_attention: softmax(scale q k^T) v, causal, through block tables.
  *
  *   q, out   [numTokens, num_heads * head_dim]
- *   keys     [num_blocks, block_size, num_kv_heads, head_dim], values alike, F32, F16 or BF16
+ *   keys     [num_blocks, block_size, num_kv_heads, head_dim], values alike
  *
- * The unit of work is one KV head of some query tokens of one sequence: keys and values of
- * KEY_TILE positions are widened once and serve all those tokens and all query heads that share
- * them. Softmax is online: per (token, head) a running maximum, sum and weighted values. Key tiles
- * start at multiples of KEY_TILE of the position and each token visits its own positions in order,
- * so its bits depend on its sequence alone. Units are split over threads by their cost.
+ * This file decides who computes what; attention_unit.c computes. The unit of work is a KV head of
+ * many query tokens of one sequence, or several KV heads of few tokens: they lie side by side in
+ * the cache. Positions are cut into partitions whose borders depend on the position alone. Every
+ * (token, head) row has a softmax per partition, and those are merged in order: a row's bits depend
+ * on its sequence, and a unit may be computed by several threads, each some of its partitions,
+ * without changing them.
+ *
+ * Threads take equal shares of a line of costs. Where a share ends inside a unit, all partitions
+ * of that unit are left in the workspace and merged once every thread is done.
  */
+#include "attention.h"
 #include "pool.h"
-#include "simd_math.h"
 #include "storage.h"
 
-#define KEY_TILE 64
-#define UNIT_ROWS 32 /* (token, head) pairs of a unit, unless one token has more heads */
-#define NO_MAXIMUM (-__builtin_inff())
+#define SHORTEST_PARTITION 256
+#define PARTITION_SHARE 32  /* a partition is at most 1/32 of the positions before its end */
+#define MAX_CUT_STATES 2048 /* (row, partition) pairs of a unit that threads share */
+#define LOAD_ROWS 6         /* loading and packing a key costs about as much as six rows of it */
 
-typedef struct {
-  float *out;
-  int64_t out_stride;
-  const float *q;
-  int64_t q_stride;
-  const void *keys;
-  const void *values;
-  int32_t type;
-  int64_t block_stride;
-  int64_t block_size;
-  const int32_t *query_start;
-  const int32_t *context_lens;
-  const int32_t *block_tables;
-  int64_t max_blocks;
-  int64_t num_sequences;
-  int64_t num_heads;
-  int64_t num_kv_heads;
-  int64_t head_dim;
-  int64_t group; /* query heads per KV head */
-  float scale;
-  float soft_cap;
-  int64_t window;
-  const float *sinks;
-  float *workspace;
-  int64_t workspace_per_worker;
-  int64_t total_cost;
-  int64_t num_parts;
-} attention_call;
+/* 128 K positions have 96 partitions: their states stay few, however long the context. */
+static int64_t partition_length(int64_t position) {
+  int64_t length = SHORTEST_PARTITION;
+  while (length * PARTITION_SHARE <= position) {
+    length *= 2;
+  }
+  return length;
+}
 
-/* A worker's part of the workspace. */
-typedef struct {
-  float *keys;    /* [KEY_TILE, padded head_dim], used unless the cache is F32 */
-  float *values;
-  float *sums;    /* [rows, padded head_dim] */
-  float *maxima;  /* [rows] */
-  float *weights; /* [rows], sums of exp */
-  float *scores;  /* [KEY_TILE] */
-  const float *key_at[KEY_TILE];
-  const float *value_at[KEY_TILE];
-} unit_scratch;
+static int64_t partition_end(int64_t position) {
+  int64_t length = partition_length(position);
+  return (position / length + 1) * length;
+}
 
-static int64_t padded(int64_t head_dim) { return (head_dim + 15) / 16 * 16; }
+static int64_t partition_index(int64_t position) {
+  int64_t index = position / partition_length(position);
+  for (int64_t length = SHORTEST_PARTITION; length < partition_length(position); length *= 2) {
+    index += PARTITION_SHARE / 2;
+  }
+  return index;
+}
 
-static int64_t tokens_per_unit(int64_t group) { return group >= UNIT_ROWS ? 1 : UNIT_ROWS / group; }
+static int64_t rows_per_unit(int64_t group) { return largest_of(group, UNIT_ROWS); }
+
+static int64_t state_floats(int64_t rows, int64_t head_dim) {
+  return rows * padded(head_dim) + (2 * rows + 15) / 16 * 16;
+}
+
+static row_states states_at(float *memory, int64_t rows, int64_t head_dim) {
+  float *maxima = memory + rows * padded(head_dim);
+  row_states states = {maxima, maxima + rows, memory};
+  return states;
+}
 
 static int64_t floats_per_worker(int64_t group, int64_t head_dim) {
-  int64_t rows = tokens_per_unit(group) * group;
-  int64_t state = (2 * rows + 15) / 16 * 16;
-  return (2 * KEY_TILE + rows) * padded(head_dim) + state + KEY_TILE;
+  return KEY_TILE * (2 * padded(head_dim) + TILE_ROWS) +
+         2 * state_floats(rows_per_unit(group), head_dim);
 }
 
-static void lay_out(const attention_call *call, int32_t worker, unit_scratch *scratch) {
+/* Rounding up of each partition's states makes them a little more than the pairs need. */
+static int64_t floats_per_cut(int64_t head_dim) {
+  return MAX_CUT_STATES * (padded(head_dim) + 2 + 16);
+}
+
+static void lay_out(const attention_call *call, int32_t worker, attention_scratch *scratch) {
+  int64_t rows = rows_per_unit(call->group);
   int64_t width = padded(call->head_dim);
-  int64_t rows = tokens_per_unit(call->group) * call->group;
-  scratch->keys = call->workspace + worker * call->workspace_per_worker;
+  scratch->keys = call->workspace + worker * floats_per_worker(call->group, call->head_dim);
   scratch->values = scratch->keys + KEY_TILE * width;
-  scratch->sums = scratch->values + KEY_TILE * width;
-  scratch->scores = scratch->sums + rows * width;
-  scratch->maxima = scratch->scores + KEY_TILE;
-  scratch->weights = scratch->maxima + rows;
+  scratch->scores = scratch->values + KEY_TILE * width;
+  float *states = scratch->scores + KEY_TILE * TILE_ROWS;
+  scratch->partition = states_at(states, rows, call->head_dim);
+  states += state_floats(rows, call->head_dim);
+  scratch->merged = states_at(states, rows, call->head_dim);
 }
 
-static int64_t first_key(const attention_call *call, int64_t position) {
-  int64_t first = position + 1 - call->window;
-  return call->window == 0 || first < 0 ? 0 : first;
+static int64_t count_partitions(const attention_unit *unit) {
+  return partition_index(unit->to - 1) - partition_index(unit->from) + 1;
 }
 
-INLINE void widen(float *out, const void *from, int32_t type, int64_t length) {
-  int64_t i = 0;
-  for (; i + VW <= length; i += VW) {
-    vf_store(out + i, storage_load(from, type, i));
+/* As many KV heads as there is room for in the states of a unit, whole or cut. */
+static void take_heads(const attention_call *call, attention_unit *unit) {
+  int64_t rows = unit->tokens * call->group;
+  int64_t heads = smallest_of(call->max_heads, call->num_kv_heads - unit->kv_head);
+  heads = smallest_of(heads, UNIT_ROWS / rows);
+  heads = smallest_of(heads, MAX_CUT_STATES / (rows * count_partitions(unit)));
+  unit->num_heads = largest_of(1, heads);
+  unit->rows = unit->num_heads * rows;
+  unit->weight = unit->rows + LOAD_ROWS * unit->num_heads;
+}
+
+/* Goes to the unit that follows; the first one follows zeros. Returns 0 at the end. */
+static int next_unit(const attention_call *call, attention_unit *unit) {
+  unit->cost += (unit->to - unit->from) * unit->weight;
+  unit->kv_head += unit->num_heads;
+  if (unit->num_heads > 0 && unit->kv_head < call->num_kv_heads) {
+    take_heads(call, unit);
+    return 1;
   }
-  if (i < length) {
-    vf_store_n(out + i, storage_load_n(from, type, i, length - i), length - i);
+  unit->token += unit->tokens;
+  unit->kv_head = 0;
+  while (unit->sequence < call->num_sequences &&
+         unit->token >= call->query_start[unit->sequence + 1]) {
+    unit->sequence++;
   }
+  if (unit->sequence == call->num_sequences) {
+    return 0;
+  }
+  int64_t left = call->query_start[unit->sequence + 1] - unit->token;
+  unit->tokens = smallest_of(left, largest_of(1, UNIT_ROWS / call->group));
+  unit->position = call->context_lens[unit->sequence] - left;
+  unit->from = first_key(call, unit->position);
+  unit->to = unit->position + unit->tokens;
+  take_heads(call, unit);
+  return 1;
 }
 
-/* Points key_at and value_at to positions [from, to), all of the tile that starts at base. */
-static void load_tile(const attention_call *call, unit_scratch *scratch, int64_t sequence,
-                      int64_t kv_head, int64_t base, int64_t from, int64_t to) {
-  const int32_t *table = call->block_tables + sequence * call->max_blocks;
-  int64_t width = padded(call->head_dim);
-  for (int64_t position = from; position < to; position++) {
-    int64_t offset = position % call->block_size;
-    int64_t at = table[position / call->block_size] * call->block_stride +
-                 (offset * call->num_kv_heads + kv_head) * call->head_dim;
-    int64_t j = position - base;
-    const void *key = storage_at(call->keys, call->type, at);
-    const void *value = storage_at(call->values, call->type, at);
-    if (call->type == GATUN_F32) {
-      scratch->key_at[j] = key;
-      scratch->value_at[j] = value;
-    } else {
-      widen(scratch->keys + j * width, key, call->type, call->head_dim);
-      widen(scratch->values + j * width, value, call->type, call->head_dim);
-      scratch->key_at[j] = scratch->keys + j * width;
-      scratch->value_at[j] = scratch->values + j * width;
+static int64_t share(const attention_call *call, int64_t part) {
+  return call->total_cost * part / call->num_parts;
+}
+
+static int64_t part_of(const attention_call *call, int64_t cost) {
+  int64_t part = cost * call->num_parts / call->total_cost;
+  while (part > 0 && share(call, part) > cost) {
+    part--;
+  }
+  while (share(call, part + 1) <= cost) {
+    part++;
+  }
+  return part;
+}
+
+/* The positions of the unit whose partitions begin in the part's share; none gives *from = *to. */
+static void own_positions(const attention_call *call, const attention_unit *unit, int64_t part,
+                          int64_t *from, int64_t *to) {
+  int64_t begin = share(call, part);
+  int64_t end = share(call, part + 1);
+  int64_t cut = unit->rows * count_partitions(unit) <= MAX_CUT_STATES;
+  *from = *to = unit->to;
+  for (int64_t at = unit->from; at < unit->to; at = partition_end(at)) {
+    int64_t cost = unit->cost + (cut ? at - unit->from : 0) * unit->weight;
+    if (cost >= begin && *from == unit->to) {
+      *from = at;
+    }
+    if (cost >= end) {
+      *to = at;
+      break;
     }
   }
+  *from = smallest_of(*from, *to);
 }
 
-/* Dot products of q with N keys, N being 4 or 1 with the same bits. */
-INLINE void dots(const float *q, const float *const *keys, int64_t head_dim, float *scores,
-                 const int N) {
-  vf sums[4] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()};
-  int64_t i = 0;
-  for (; i + VW <= head_dim; i += VW) {
-    vf query = vf_load(q + i);
-#pragma GCC unroll 4
-    for (int j = 0; j < N; j++) {
-      sums[j] = vf_fma(query, vf_load(keys[j] + i), sums[j]);
+static row_states cut_states(const attention_call *call, const attention_unit *unit, int64_t part,
+                             int64_t index) {
+  int64_t workers = call->num_workers * floats_per_worker(call->group, call->head_dim);
+  float *cuts = call->workspace + workers + part * floats_per_cut(call->head_dim);
+  return states_at(cuts + index * state_floats(unit->rows, call->head_dim), unit->rows,
+                   call->head_dim);
+}
+
+static void attend_whole(const attention_call *call, attention_scratch *scratch,
+                         const attention_unit *unit) {
+  attention_begin(call, unit, &scratch->merged);
+  for (int64_t from = unit->from; from < unit->to; from = partition_end(from)) {
+    int64_t to = smallest_of(partition_end(from), unit->to);
+    attention_partition(call, scratch, unit, from, to, &scratch->partition);
+    attention_merge(call, unit, from, to, &scratch->merged, &scratch->partition);
+  }
+  attention_write(call, unit, &scratch->merged);
+}
+
+static void attend_some(const attention_call *call, attention_scratch *scratch,
+                        const attention_unit *unit, int64_t own_from, int64_t own_to) {
+  int64_t part = part_of(call, unit->cost);
+  int64_t index = 0;
+  for (int64_t from = unit->from; from < own_to; from = partition_end(from)) {
+    if (from >= own_from) {
+      row_states states = cut_states(call, unit, part, index);
+      int64_t to = smallest_of(partition_end(from), unit->to);
+      attention_partition(call, scratch, unit, from, to, &states);
     }
-  }
-  int64_t rest = head_dim - i;
-  if (rest > 0) {
-    vf query = vf_load_n(q + i, rest);
-#pragma GCC unroll 4
-    for (int j = 0; j < N; j++) {
-      sums[j] = vf_fma(query, vf_load_n(keys[j] + i, rest), sums[j]);
-    }
-  }
-  if (N == 4) {
-    vf_store_sum4(scores, sums[0], sums[1], sums[2], sums[3]);
-  } else {
-    scores[0] = vf_sum(sums[0]);
+    index++;
   }
 }
 
-static float largest(vf lanes, float start) {
-  float values[VW];
-  vf_store(values, lanes);
-  for (int i = 0; i < VW; i++) {
-    start = values[i] > start ? values[i] : start;
-  }
-  return start;
-}
-
-static float exp_of(float x) {
-  float lanes[VW];
-  vf_store(lanes, vf_exp(vf_set1(x)));
-  return lanes[0];
-}
-
-/* Scales and caps `count` scores; returns the maximum of them and `maximum`. NaN is passed over. */
-static float cap_scores(const attention_call *call, float *scores, int64_t count, float maximum) {
-  vf scale = vf_set1(call->scale);
-  vf cap = vf_set1(call->soft_cap);
-  vf maxima = vf_set1(NO_MAXIMUM);
-  for (int64_t j = count; j % VW != 0; j++) {
-    scores[j] = 0;
-  }
-  for (int64_t j = 0; j < count; j += VW) {
-    vf score = vf_mul(vf_load(scores + j), scale);
-    if (call->soft_cap > 0) {
-      score = vf_mul(cap, vf_tanh(vf_div(score, cap)));
-    }
-    vf_store(scores + j, score);
-  }
-  /* Behind the last: exp gives 0. */
-  for (int64_t j = count; j % VW != 0; j++) {
-    scores[j] = NO_MAXIMUM;
-  }
-  for (int64_t j = 0; j < count; j += VW) {
-    maxima = vf_max(vf_load(scores + j), maxima);
-  }
-  return largest(maxima, maximum);
-}
-
-/* sums = sums * correction + weights * values, in order of positions. */
-static void add_values(float *sums, const float *weights, const float *const *values,
-                       int64_t count, int64_t head_dim, float correction) {
-  vf factor = vf_set1(correction);
-  int64_t i = 0;
-  for (; i + 4 * VW <= head_dim; i += 4 * VW) {
-    vf s[4];
-#pragma GCC unroll 4
-    for (int c = 0; c < 4; c++) {
-      s[c] = vf_mul(vf_load(sums + i + c * VW), factor);
-    }
-    for (int64_t j = 0; j < count; j++) {
-      vf weight = vf_set1(weights[j]);
-#pragma GCC unroll 4
-      for (int c = 0; c < 4; c++) {
-        s[c] = vf_fma(weight, vf_load(values[j] + i + c * VW), s[c]);
-      }
-    }
-#pragma GCC unroll 4
-    for (int c = 0; c < 4; c++) {
-      vf_store(sums + i + c * VW, s[c]);
-    }
-  }
-  for (; i < head_dim; i += VW) {
-    int64_t n = head_dim - i;
-    vf s = vf_mul(vf_load(sums + i), factor);
-    for (int64_t j = 0; j < count; j++) {
-      vf value = n >= VW ? vf_load(values[j] + i) : vf_load_n(values[j] + i, n);
-      s = vf_fma(vf_set1(weights[j]), value, s);
-    }
-    vf_store(sums + i, s);
-  }
-}
-
-/* Takes `count` positions of a tile, the first at index `first`, into one (token, head). */
-static void attend_tile(const attention_call *call, unit_scratch *scratch, const float *q,
-                        int64_t row, int64_t first, int64_t count) {
-  float *scores = scratch->scores;
-  const float *const *keys = scratch->key_at + first;
-  int64_t j = 0;
-  for (; j + 4 <= count; j += 4) {
-    dots(q, keys + j, call->head_dim, scores + j, 4);
-  }
-  for (; j < count; j++) {
-    dots(q, keys + j, call->head_dim, scores + j, 1);
-  }
-  float maximum = cap_scores(call, scores, count, scratch->maxima[row]);
-  float correction = exp_of(scratch->maxima[row] - maximum);
-  vf sum = vf_zero();
-  for (j = 0; j < count; j += VW) {
-    vf weight = vf_exp(vf_sub(vf_load(scores + j), vf_set1(maximum)));
-    vf_store(scores + j, weight);
-    sum = vf_add(weight, sum);
-  }
-  scratch->maxima[row] = maximum;
-  scratch->weights[row] = scratch->weights[row] * correction + vf_sum(sum);
-  add_values(scratch->sums + row * padded(call->head_dim), scores, scratch->value_at + first,
-             count, call->head_dim, correction);
-}
-
-static void begin_rows(const attention_call *call, unit_scratch *scratch, int64_t kv_head,
-                       int64_t rows) {
-  int64_t width = padded(call->head_dim);
-  memset(scratch->sums, 0, (size_t)(rows * width) * sizeof(float));
-  for (int64_t row = 0; row < rows; row++) {
-    int64_t head = kv_head * call->group + row % call->group;
-    scratch->maxima[row] = call->sinks == NULL ? NO_MAXIMUM : call->sinks[head];
-    scratch->weights[row] = call->sinks == NULL ? 0.0f : 1.0f;
-  }
-}
-
-static void write_rows(const attention_call *call, const unit_scratch *scratch, int64_t kv_head,
-                       int64_t token, int64_t rows) {
-  int64_t width = padded(call->head_dim);
-  for (int64_t row = 0; row < rows; row++) {
-    int64_t head = kv_head * call->group + row % call->group;
-    float *out = call->out + (token + row / call->group) * call->out_stride;
-    const float *sums = scratch->sums + row * width;
-    float inverse = 1.0f / scratch->weights[row];
-    for (int64_t i = 0; i < call->head_dim; i++) {
-      out[head * call->head_dim + i] = sums[i] * inverse;
-    }
-  }
-}
-
-/* One KV head of scheduled tokens [begin, end) of a sequence; `position` is that of `begin`. */
-static void attend_unit(const attention_call *call, unit_scratch *scratch, int64_t sequence,
-                        int64_t kv_head, int64_t begin, int64_t end, int64_t position) {
-  int64_t rows = (end - begin) * call->group;
-  begin_rows(call, scratch, kv_head, rows);
-  int64_t from = first_key(call, position);
-  int64_t to = position + (end - begin);
-  for (int64_t base = from / KEY_TILE * KEY_TILE; base < to; base += KEY_TILE) {
-    int64_t first = from > base ? from : base;
-    int64_t last = to < base + KEY_TILE ? to : base + KEY_TILE;
-    load_tile(call, scratch, sequence, kv_head, base, first, last);
-    for (int64_t row = 0; row < rows; row++) {
-      int64_t token = row / call->group;
-      int64_t own_first = first_key(call, position + token);
-      int64_t own_last = position + token + 1;
-      own_first = own_first > first ? own_first : first;
-      own_last = own_last < last ? own_last : last;
-      if (own_first < own_last) {
-        int64_t head = kv_head * call->group + row % call->group;
-        const float *q = call->q + (begin + token) * call->q_stride + head * call->head_dim;
-        attend_tile(call, scratch, q, row, own_first - base, own_last - own_first);
+static void attend_part(const attention_call *call, attention_scratch *scratch, int64_t part) {
+  attention_unit unit = {0};
+  while (next_unit(call, &unit) && unit.cost < share(call, part + 1)) {
+    if (unit.cost + (unit.to - unit.from) * unit.weight > share(call, part)) {
+      int64_t from;
+      int64_t to;
+      own_positions(call, &unit, part, &from, &to);
+      if (from == unit.from && to == unit.to) {
+        attend_whole(call, scratch, &unit);
+      } else {
+        attend_some(call, scratch, &unit, from, to);
       }
     }
   }
-  write_rows(call, scratch, kv_head, begin, rows);
-}
-
-/* Walks over all units; runs those whose cost begins in the part's share, or only adds it up. */
-static int64_t walk(const attention_call *call, unit_scratch *scratch, int64_t part) {
-  int64_t begin_cost = part < 0 ? 0 : call->total_cost * part / call->num_parts;
-  int64_t end_cost = part < 0 ? 0 : call->total_cost * (part + 1) / call->num_parts;
-  int64_t step = tokens_per_unit(call->group);
-  int64_t cost = 0;
-  for (int64_t s = 0; s < call->num_sequences; s++) {
-    int64_t queries = call->query_start[s + 1] - call->query_start[s];
-    for (int64_t t = 0; t < queries; t += step) {
-      int64_t count = queries - t < step ? queries - t : step;
-      int64_t position = call->context_lens[s] - queries + t;
-      int64_t unit_cost = (position + count - first_key(call, position)) * (count + 1);
-      for (int64_t kv_head = 0; kv_head < call->num_kv_heads; kv_head++) {
-        if (part >= 0 && cost >= begin_cost && cost < end_cost) {
-          int64_t begin = call->query_start[s] + t;
-          attend_unit(call, scratch, s, kv_head, begin, begin + count, position);
-        }
-        cost += unit_cost;
-      }
-    }
-  }
-  return cost;
 }
 
 static void attend_parts(void *context, int32_t worker, int64_t from, int64_t to) {
   const attention_call *call = context;
-  unit_scratch scratch;
+  attention_scratch scratch;
   lay_out(call, worker, &scratch);
   for (int64_t part = from; part < to; part++) {
-    walk(call, &scratch, part);
+    attend_part(call, &scratch, part);
   }
+}
+
+/* The unit that begins in the part and ends in a later one: the last that begins there, if any. */
+static int find_cut(const attention_call *call, int64_t part, attention_unit *cut) {
+  attention_unit unit = {0};
+  int found = 0;
+  while (next_unit(call, &unit) && unit.cost < share(call, part + 1)) {
+    if (unit.cost >= share(call, part)) {
+      *cut = unit;
+      found = 1;
+    }
+  }
+  int64_t from;
+  int64_t to;
+  if (found) {
+    own_positions(call, cut, part, &from, &to);
+  }
+  return found && to < cut->to;
+}
+
+static void merge_parts(void *context, int32_t worker, int64_t begin, int64_t end) {
+  const attention_call *call = context;
+  attention_scratch scratch;
+  lay_out(call, worker, &scratch);
+  for (int64_t part = begin; part < end; part++) {
+    attention_unit unit;
+    if (find_cut(call, part, &unit)) {
+      int64_t index = 0;
+      attention_begin(call, &unit, &scratch.merged);
+      for (int64_t from = unit.from; from < unit.to; from = partition_end(from)) {
+        row_states states = cut_states(call, &unit, part, index++);
+        int64_t to = smallest_of(partition_end(from), unit.to);
+        attention_merge(call, &unit, from, to, &scratch.merged, &states);
+      }
+      attention_write(call, &unit, &scratch.merged);
+    }
+  }
+}
+
+static int64_t cost_of_all(const attention_call *call) {
+  attention_unit unit = {0};
+  while (next_unit(call, &unit)) {
+  }
+  return unit.cost;
+}
+
+/* KV heads of a unit: all, unless threads would be left without one. */
+static int64_t max_heads(const attention_call *call, int64_t threads) {
+  int64_t pieces = 1;
+  for (int64_t s = 0; s < call->num_sequences; s++) {
+    pieces += call->context_lens[s] / SHORTEST_PARTITION;
+  }
+  int64_t parts = 4 * threads / pieces;
+  return threads == 1 ? call->num_kv_heads : largest_of(1, call->num_kv_heads / (parts + 1));
 }
 
 int64_t gatun_cpu_attention_workspace(const gatun_pool *pool, int64_t num_heads,
                                       int64_t num_kv_heads, int64_t head_dim) {
-  return pool_size(pool) * floats_per_worker(num_heads / num_kv_heads, head_dim);
+  int64_t threads = pool_size(pool);
+  return threads * floats_per_worker(num_heads / num_kv_heads, head_dim) +
+         (threads - 1) * floats_per_cut(head_dim);
 }
 
 int32_t gatun_cpu_paged_attention(
@@ -343,20 +281,25 @@ int32_t gatun_cpu_paged_attention(
     const int32_t *block_tables, int64_t max_blocks, int64_t num_sequences, int64_t num_heads,
     int64_t num_kv_heads, int64_t head_dim, float scale, float soft_cap, int64_t window,
     const float *sinks, float *workspace) {
-  if (!is_storage(kv_type) || block_size < 1 || num_kv_heads < 1 || head_dim < 1 ||
+  if (!is_cache_type(kv_type) || block_size < 1 || num_kv_heads < 1 || head_dim < 1 ||
       num_sequences < 0 || num_heads % num_kv_heads != 0 || window < 0) {
     return GATUN_INVALID_ARGUMENT;
   }
   attention_call call = {out, out_stride, q, q_stride, keys, values, kv_type, block_stride,
                          block_size, query_start, context_lens, block_tables, max_blocks,
                          num_sequences, num_heads, num_kv_heads, head_dim,
-                         num_heads / num_kv_heads, scale, soft_cap, window, sinks, workspace,
-                         floats_per_worker(num_heads / num_kv_heads, head_dim), 0, 1};
-  call.total_cost = walk(&call, NULL, -1);
-  /* Some thousands of (token, position, head) dot products outweigh waking a thread. */
-  if (call.total_cost * call.group > 512) {
+                         num_heads / num_kv_heads, head_width(kv_type, head_dim), scale, soft_cap,
+                         window, sinks, workspace, pool_size(pool), num_kv_heads, 0, 1};
+  call.max_heads = max_heads(&call, call.num_workers);
+  call.total_cost = cost_of_all(&call);
+  /* A hundred thousand multiply-adds outweigh waking a thread. */
+  if (call.total_cost * head_dim > 100000) {
     call.num_parts = pool_size(pool);
   }
   pool_run(pool, attend_parts, &call, call.num_parts, 1);
+  int64_t grain = 1 + 64 / (1 + num_heads / num_kv_heads);
+  if (call.num_parts > 1) {
+    pool_run(pool, merge_parts, &call, call.num_parts - 1, grain);
+  }
   return GATUN_OK;
 }

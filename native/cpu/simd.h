@@ -2,9 +2,13 @@
  * Vectors of VW floats: the few operations that kernels are written in, once per instruction set.
  * Another one (SVE) is one more file beside these and a line here.
  *
+ * vf_store_bf16 and vf_store_f16 round to nearest-even; a NaN stays a NaN.
+ *
  * `_n` forms read or write the first n elements, 0 < n < VW; missing elements read as 0. In vf_max
  * and vf_min the second operand is returned when either is NaN. vf_sum folds halves down to four
  * lanes and adds (l0 + l1) + (l2 + l3); vf_store_sum4 writes the same bits for four vectors.
+ * vf_largest is the largest lane of those without NaN; vf_transpose swaps rows and columns of VW
+ * vectors.
  *
  * A vi is VW 32-bit integers, or 4 VW bytes. vi_dot_* add to each integer the four products of its
  * bytes in w with those in x, exactly; x holds [-127, 127], w signed or unsigned bytes as INT8_ZERO
@@ -41,13 +45,6 @@ typedef struct {
 INLINE vh vh_load(const uint16_t *p) { return (vh){vf_load_bf16(p), vf_load_bf16(p + VW)}; }
 INLINE vf vf_dot_bf16(vf sum, vh a, vh b) {
   return vf_fma(a.high, b.high, vf_fma(a.low, b.low, sum));
-}
-INLINE void vf_store_bf16(uint16_t *p, vf v) {
-  float lanes[VW];
-  vf_store(lanes, v);
-  for (int i = 0; i < VW; i++) {
-    p[i] = float_to_bf16(lanes[i]);
-  }
 }
 #endif
 

@@ -36,6 +36,32 @@ INLINE vf vf_abs(vf v) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v); }
 INLINE __m128 vf_fold(vf v) {
   return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
 }
+INLINE float vf_largest(vf v) {
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+}
+INLINE void vf_transpose(vf *v) {
+  vf t[8];
+#pragma GCC unroll 4
+  for (int i = 0; i < 8; i += 2) { /* pairs of elements of rows i, i + 1 */
+    t[i] = _mm256_unpacklo_ps(v[i], v[i + 1]);
+    t[i + 1] = _mm256_unpackhi_ps(v[i], v[i + 1]);
+  }
+#pragma GCC unroll 2
+  for (int i = 0; i < 8; i += 4) { /* columns c and c + 4 of rows i to i + 3 in v[i + c] */
+    v[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+    v[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
+    v[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+    v[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+  }
+#pragma GCC unroll 4
+  for (int c = 0; c < 4; c++) {
+    vf low = v[c];
+    v[c] = _mm256_permute2f128_ps(low, v[c + 4], 0x20);
+    v[c + 4] = _mm256_permute2f128_ps(low, v[c + 4], 0x31);
+  }
+}
 
 INLINE __m256i first_lanes(int64_t n) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
@@ -59,6 +85,27 @@ INLINE vf vf_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(load_halves(p)
 INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) { return widen_bf16(load_halves_n(p, n)); }
 INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   return _mm256_cvtph_ps(load_halves_n(p, n));
+}
+/* Rounds as float_to_bf16. */
+INLINE void vf_store_bf16(uint16_t *p, vf v) {
+  __m256i bits = _mm256_castps_si256(v);
+  __m256i high = _mm256_srli_epi32(bits, 16);
+  __m256i odd = _mm256_and_si256(high, _mm256_set1_epi32(1));
+  __m256i up = _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff));
+  __m256i rounded = _mm256_srli_epi32(_mm256_add_epi32(bits, up), 16);
+  __m256i nan = _mm256_or_si256(high, _mm256_set1_epi32(0x40));
+  __m256i is_nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+  rounded = _mm256_blendv_epi8(rounded, nan, is_nan);
+  __m256i halves = _mm256_permute4x64_epi64(_mm256_packus_epi32(rounded, rounded), 0x08);
+  _mm_storeu_si128((__m128i *)(void *)p, _mm256_castsi256_si128(halves));
+}
+INLINE void vf_store_f16(uint16_t *p, vf v) {
+  __m128i half = _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  _mm_storeu_si128((__m128i *)(void *)p, half);
+}
+INLINE vf vf_load_i8(const int8_t *p) {
+  __m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)p);
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
 }
 
 /* Integers, for packed.h */

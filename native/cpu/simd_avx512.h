@@ -33,6 +33,34 @@ INLINE __m128 vf_fold(vf v) {
   __m256 half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
   return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
 }
+INLINE float vf_largest(vf v) { return _mm512_reduce_max_ps(v); }
+INLINE void vf_transpose(vf *v) {
+  vf t[16];
+#pragma GCC unroll 8
+  for (int i = 0; i < 16; i += 2) { /* pairs of elements of rows i, i + 1 */
+    t[i] = _mm512_unpacklo_ps(v[i], v[i + 1]);
+    t[i + 1] = _mm512_unpackhi_ps(v[i], v[i + 1]);
+  }
+  /* columns c + 4 q of rows i to i + 3 in quarter q of v[i + c] */
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4) {
+    v[i] = _mm512_shuffle_ps(t[i], t[i + 2], 0x44);
+    v[i + 1] = _mm512_shuffle_ps(t[i], t[i + 2], 0xee);
+    v[i + 2] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+    v[i + 3] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+  }
+#pragma GCC unroll 4
+  for (int c = 0; c < 4; c++) {
+    vf a = _mm512_shuffle_f32x4(v[c], v[c + 4], 0x88); /* quarters 0 and 2 */
+    vf b = _mm512_shuffle_f32x4(v[c], v[c + 4], 0xdd); /* 1 and 3 */
+    vf d = _mm512_shuffle_f32x4(v[c + 8], v[c + 12], 0x88);
+    vf e = _mm512_shuffle_f32x4(v[c + 8], v[c + 12], 0xdd);
+    v[c] = _mm512_shuffle_f32x4(a, d, 0x88);
+    v[c + 4] = _mm512_shuffle_f32x4(b, e, 0x88);
+    v[c + 8] = _mm512_shuffle_f32x4(a, d, 0xdd);
+    v[c + 12] = _mm512_shuffle_f32x4(b, e, 0xdd);
+  }
+}
 
 INLINE __mmask16 first_lanes(int64_t n) { return (__mmask16)((1u << n) - 1); }
 INLINE vf vf_load_n(const float *p, int64_t n) { return _mm512_maskz_loadu_ps(first_lanes(n), p); }
@@ -55,6 +83,25 @@ INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) { return widen_bf16(load_
 INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   return _mm512_cvtph_ps(load_halves_n(p, n));
 }
+/* Rounds as float_to_bf16: the instruction for it takes subnormal numbers for zero. */
+INLINE void vf_store_bf16(uint16_t *p, vf v) {
+  __m512i bits = _mm512_castps_si512(v);
+  __m512i high = _mm512_srli_epi32(bits, 16);
+  __m512i odd = _mm512_and_si512(high, _mm512_set1_epi32(1));
+  __m512i up = _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff));
+  __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, up), 16);
+  __m512i nan = _mm512_or_si512(high, _mm512_set1_epi32(0x40));
+  rounded = _mm512_mask_blend_epi32(_mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), rounded, nan);
+  _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(rounded));
+}
+INLINE void vf_store_f16(uint16_t *p, vf v) {
+  __m256i half = _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  _mm256_storeu_si256((__m256i *)(void *)p, half);
+}
+INLINE vf vf_load_i8(const int8_t *p) {
+  __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+}
 
 #define HAS_BF16_DOT 1
 typedef __m512i vh;
@@ -62,10 +109,6 @@ INLINE vh vh_load(const uint16_t *p) { return _mm512_loadu_si512(p); }
 INLINE vf vf_dot_bf16(vf sum, vh a, vh b) {
   __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
   return sum;
-}
-INLINE void vf_store_bf16(uint16_t *p, vf v) {
-  __m256bh rounded = _mm512_cvtneps_pbh(v);
-  memcpy(p, &rounded, sizeof rounded);
 }
 
 /* Integers, for packed.h */

@@ -35,6 +35,16 @@ INLINE void vf_store_sum4(float *p, vf a, vf b, vf c, vf d) {
   vst1q_f32(p, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)));
 }
 
+INLINE float vf_largest(vf v) { return vmaxvq_f32(v); }
+INLINE void vf_transpose(vf *v) {
+  float32x4x2_t a = vtrnq_f32(v[0], v[1]); /* pairs of columns 0 and 2, 1 and 3 */
+  float32x4x2_t b = vtrnq_f32(v[2], v[3]);
+  v[0] = vcombine_f32(vget_low_f32(a.val[0]), vget_low_f32(b.val[0]));
+  v[1] = vcombine_f32(vget_low_f32(a.val[1]), vget_low_f32(b.val[1]));
+  v[2] = vcombine_f32(vget_high_f32(a.val[0]), vget_high_f32(b.val[0]));
+  v[3] = vcombine_f32(vget_high_f32(a.val[1]), vget_high_f32(b.val[1]));
+}
+
 INLINE vf vf_load_n(const float *p, int64_t n) {
   float t[VW] = {0};
   memcpy(t, p, (size_t)n * sizeof *p);
@@ -61,6 +71,25 @@ INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   uint16_t t[VW] = {0};
   memcpy(t, p, (size_t)n * sizeof *p);
   return vf_load_f16(t);
+}
+
+/* Rounds as float_to_bf16. */
+INLINE void vf_store_bf16(uint16_t *p, vf v) {
+  uint32x4_t bits = vreinterpretq_u32_f32(v);
+  uint32x4_t high = vshrq_n_u32(bits, 16);
+  uint32x4_t odd = vandq_u32(high, vdupq_n_u32(1));
+  uint32x4_t rounded = vshrq_n_u32(vaddq_u32(bits, vaddq_u32(odd, vdupq_n_u32(0x7fff))), 16);
+  uint32x4_t nan = vorrq_u32(high, vdupq_n_u32(0x40));
+  vst1_u16(p, vmovn_u32(vbslq_u32(vceqq_f32(v, v), rounded, nan)));
+}
+INLINE void vf_store_f16(uint16_t *p, vf v) {
+  vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(v)));
+}
+INLINE vf vf_load_i8(const int8_t *p) {
+  uint32_t four;
+  memcpy(&four, p, sizeof four);
+  int16x8_t words = vmovl_s8(vreinterpret_s8_u32(vdup_n_u32(four)));
+  return vcvtq_f32_s32(vmovl_s16(vget_low_s16(words)));
 }
 
 /* Integers, for packed.h */

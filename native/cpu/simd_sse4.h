@@ -26,6 +26,11 @@ INLINE vf vf_pow2(vf n) {
 INLINE vf vf_select_lt(vf x, vf y, vf a, vf b) { return _mm_blendv_ps(b, a, _mm_cmplt_ps(x, y)); }
 INLINE vf vf_abs(vf v) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), v); }
 INLINE __m128 vf_fold(vf v) { return v; }
+INLINE float vf_largest(vf v) {
+  v = _mm_max_ps(v, _mm_movehl_ps(v, v));
+  return _mm_cvtss_f32(_mm_max_ss(v, _mm_movehdup_ps(v)));
+}
+INLINE void vf_transpose(vf *v) { _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]); }
 
 INLINE vf vf_load_n(const float *p, int64_t n) {
   float t[VW] = {0};
@@ -55,6 +60,29 @@ INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
   uint16_t t[VW] = {0};
   memcpy(t, p, (size_t)n * sizeof *p);
   return vf_load_f16(t);
+}
+/* Rounds as float_to_bf16. */
+INLINE void vf_store_bf16(uint16_t *p, vf v) {
+  __m128i bits = _mm_castps_si128(v);
+  __m128i high = _mm_srli_epi32(bits, 16);
+  __m128i odd = _mm_and_si128(high, _mm_set1_epi32(1));
+  __m128i up = _mm_add_epi32(odd, _mm_set1_epi32(0x7fff));
+  __m128i rounded = _mm_srli_epi32(_mm_add_epi32(bits, up), 16);
+  __m128i nan = _mm_or_si128(high, _mm_set1_epi32(0x40));
+  rounded = _mm_blendv_epi8(rounded, nan, _mm_castps_si128(_mm_cmpunord_ps(v, v)));
+  _mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi32(rounded, rounded));
+}
+INLINE void vf_store_f16(uint16_t *p, vf v) {
+  float t[VW];
+  vf_store(t, v);
+  for (int i = 0; i < VW; i++) {
+    p[i] = float_to_f16(t[i]);
+  }
+}
+INLINE vf vf_load_i8(const int8_t *p) {
+  int32_t four;
+  memcpy(&four, p, sizeof four);
+  return _mm_cvtepi32_ps(_mm_cvtepi8_epi32(_mm_cvtsi32_si128(four)));
 }
 
 /* Integers, for packed.h */

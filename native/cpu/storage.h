@@ -9,7 +9,16 @@ INLINE int is_storage(int32_t type) {
   return type == GATUN_F32 || type == GATUN_F16 || type == GATUN_BF16;
 }
 
-INLINE int64_t storage_bytes(int32_t type) { return type == GATUN_F32 ? 4 : 2; }
+INLINE int is_cache_type(int32_t type) { return is_storage(type) || type == GATUN_I8; }
+
+INLINE int64_t storage_bytes(int32_t type) {
+  return type == GATUN_F32 ? 4 : type == GATUN_I8 ? 1 : 2;
+}
+
+/* Elements from one head of a cache to the next: bytes have their scale behind them. */
+INLINE int64_t head_width(int32_t type, int64_t head_dim) {
+  return type == GATUN_I8 ? head_dim + (int64_t)sizeof(float) : head_dim;
+}
 
 INLINE const void *storage_at(const void *base, int32_t type, int64_t index) {
   return (const char *)base + index * storage_bytes(type);
@@ -31,7 +40,17 @@ INLINE vf storage_load_n(const void *base, int32_t type, int64_t index, int64_t 
   return type == GATUN_F16 ? vf_load_f16_n(half, n) : vf_load_bf16_n(half, n);
 }
 
-/* One element; what is read and written one at a time is short: biases and new KV rows. */
+INLINE void storage_store(void *base, int32_t type, int64_t index, vf v) {
+  if (type == GATUN_F32) {
+    vf_store((float *)base + index, v);
+  } else if (type == GATUN_F16) {
+    vf_store_f16((uint16_t *)base + index, v);
+  } else {
+    vf_store_bf16((uint16_t *)base + index, v);
+  }
+}
+
+/* One element; what is read and written one at a time is short: biases and ends of rows. */
 INLINE float storage_get(const void *base, int32_t type, int64_t index) {
   if (type == GATUN_F32) {
     return ((const float *)base)[index];

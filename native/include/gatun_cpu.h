@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define GATUN_CPU_ABI_VERSION 3
+#define GATUN_CPU_ABI_VERSION 4
 
 /* Status codes. */
 #define GATUN_OK 0
@@ -35,6 +35,7 @@ extern "C" {
 #define GATUN_F32 0
 #define GATUN_F16 1
 #define GATUN_BF16 2
+#define GATUN_I8 3 /* of KV caches alone */
 
 /* Activation functions. */
 #define GATUN_SILU 0
@@ -208,11 +209,15 @@ GATUN_API int32_t gatun_cpu_rope(gatun_pool *pool, float *heads, int64_t stride,
                                  int64_t cos_sin_stride, int64_t rows, int64_t num_heads,
                                  int64_t head_dim, int64_t rotary_dim);
 
-/* keys and values are [num_blocks, block_size, row_length]; block_stride in elements. */
+/*
+ * keys and values are [num_blocks, block_size, num_kv_heads, head_dim]; block_stride in elements.
+ * With GATUN_I8 a head is head_dim bytes and then the float32 by which each is multiplied.
+ */
 GATUN_API int32_t gatun_cpu_store_kv(gatun_pool *pool, void *keys, void *values, int32_t kv_type,
                                      int64_t block_stride, int64_t block_size, const float *k,
                                      int64_t k_stride, const float *v, int64_t v_stride,
-                                     const int32_t *slots, int64_t rows, int64_t row_length);
+                                     const int32_t *slots, int64_t rows, int64_t num_kv_heads,
+                                     int64_t head_dim);
 
 /* Floats that gatun_cpu_paged_attention needs as workspace. */
 GATUN_API int64_t gatun_cpu_attention_workspace(const gatun_pool *pool, int64_t num_heads,

@@ -7,9 +7,10 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory that attention kernels need beside the tensors: per thread the widened keys and values of
- * one tile and the running sums of some rows, some 100 KiB. It does not grow with the context; it
- * is made when the first layer runs and kept. Engine thread.
+ * Memory that attention kernels need beside the tensors: per thread the packed keys and values of
+ * one tile and the running sums of some rows, and what a sequence shared with the next thread
+ * leaves to be merged, one or two MiB. It does not grow with the context; it is made when the first
+ * layer runs and kept. Engine thread.
  */
 final class AttentionScratch {
   private static final long ALIGNMENT = 64;

@@ -9,6 +9,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.gatun.tensor.AttentionBatch;
 import dev.gatun.tensor.AttentionParams;
+import dev.gatun.tensor.DType;
 import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -16,10 +17,11 @@ import java.lang.invoke.MethodHandle;
 
 /** The ops on the KV cache, bound like those of {@link CpuKernels}. Engine thread. */
 final class CpuCacheKernels {
+  private static final int I8 = 3;
   private static final MethodHandle STORE_KV =
       kernel(
           ADDRESS, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG,
-          ADDRESS, JAVA_LONG, JAVA_LONG);
+          ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle PAGED_ATTENTION =
       kernel(
           ADDRESS,
@@ -56,6 +58,10 @@ final class CpuCacheKernels {
     pagedAttention = library.address("paged_attention");
   }
 
+  private static int cacheType(KvLayer cache) {
+    return cache.keys().dtype() == DType.I8 ? I8 : type(cache.keys());
+  }
+
   void storeKv(KvLayer cache, Tensor k, Tensor v, Tensor slotMapping) {
     try {
       int status =
@@ -65,7 +71,7 @@ final class CpuCacheKernels {
                   pool,
                   cache.keys().data(),
                   cache.values().data(),
-                  type(cache.keys()),
+                  cacheType(cache),
                   cache.keys().rowStride(),
                   (long) cache.blockSize(),
                   k.data(),
@@ -74,7 +80,8 @@ final class CpuCacheKernels {
                   v.rowStride(),
                   slotMapping.data(),
                   (long) k.numRows(),
-                  (long) k.rowLength());
+                  (long) cache.numKvHeads(),
+                  (long) cache.headDim());
       CpuLibrary.check("store_kv", status);
     } catch (Throwable e) {
       throw CpuLibrary.broken("store_kv", e);
@@ -101,7 +108,7 @@ final class CpuCacheKernels {
                   q.rowStride(),
                   cache.keys().data(),
                   cache.values().data(),
-                  type(cache.keys()),
+                  cacheType(cache),
                   cache.keys().rowStride(),
                   (long) cache.blockSize(),
                   batch.queryStart().data(),

@@ -135,9 +135,9 @@ final class CpuOps implements Ops {
 
   private static void checkCache(String op, KvLayer cache) {
     DType dtype = cache.keys().dtype();
-    if (!dtype.isFloat() || cache.keys().rowStride() != cache.values().rowStride()) {
+    if (!KvLayer.isCacheType(dtype) || cache.keys().rowStride() != cache.values().rowStride()) {
       throw new IllegalArgumentException(
-          op + ": cache " + cache.keys() + " is not F32, F16 or BF16 with equal strides");
+          op + ": cache " + cache.keys() + " is not F32, F16, BF16 or I8 with equal strides");
     }
   }
 

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The decoder on the cpu backend against transformers, KV cache in float32. */
+/** The decoder on the cpu backend against transformers; KV cache in float32 unless said. */
 final class CpuGoldenTest {
   private static final int BLOCK_SIZE = 16;
   private static final int MAX_TOKENS = 512;
@@ -68,6 +68,27 @@ final class CpuGoldenTest {
         float[] last = driver.prefill(sequence).getLast();
         driver.free(sequence);
         assertNear(name + " " + prompt, prompt, last);
+      }
+    }
+  }
+
+  /** BF16 and I8 keep 8 bits: the bound is that of rounded weights. */
+  @ParameterizedTest
+  @EnumSource(CpuIsa.class)
+  void roundedCachesStayNearTheExactOne(CpuIsa isa) {
+    assumeTrue(Libraries.runs(isa));
+    Path directory = TestModels.path("tiny-qwen3");
+    for (DType cacheType : List.of(DType.F16, DType.BF16, DType.I8)) {
+      try (ModelDirectory model = ModelDirectory.open(directory);
+          Backend backend = Libraries.open(isa, 2)) {
+        DecoderDriver driver =
+            new DecoderDriver(model, backend, cacheType, BLOCK_SIZE, MAX_TOKENS, 1, SEED);
+        for (GoldenPrompt prompt : Goldens.read(directory).prompts()) {
+          DecoderDriver.Sequence sequence = driver.sequence(prompt.ids());
+          float[] last = driver.prefill(sequence).getLast();
+          driver.free(sequence);
+          assertNear(cacheType + " " + prompt, prompt, last);
+        }
       }
     }
   }

@@ -34,6 +34,12 @@ final class CpuThreadsTest {
     sameOnAnyNumberOfThreads(isa, CpuThreadsTest::attention);
   }
 
+  @ParameterizedTest
+  @EnumSource(CpuIsa.class)
+  void attentionOfOneLongContextDoesNotDependOnThreads(CpuIsa isa) {
+    sameOnAnyNumberOfThreads(isa, CpuThreadsTest::decode);
+  }
+
   private static void sameOnAnyNumberOfThreads(CpuIsa isa, Function<Backend, float[]> op) {
     assumeTrue(Libraries.runs(isa));
     float[] one = run(isa, 1, op);
@@ -78,6 +84,27 @@ final class CpuThreadsTest {
     backend.upload(batch);
     Tensor q = filled(backend, random, 600, 8 * 16);
     backend.ops().pagedAttention(q, q, cache, batch, AttentionParams.causal(8, 0.5f));
+    return elements(q);
+  }
+
+  /** The last token of 2900, over two KV heads. */
+  private static float[] decode(Backend backend) {
+    Random random = new Random(SEED);
+    Shape blocks = Shape.of(30, 100, 2, 16);
+    KvLayer cache =
+        new KvLayer(
+            filled(backend, random, 30, 100 * 2 * 16).reshape(blocks),
+            filled(backend, random, 30, 100 * 2 * 16).reshape(blocks));
+    AttentionBatch batch = backend.newBatch(new BatchLimits(1, 1, 29, 1));
+    batch.clear();
+    batch.beginSequence(2900);
+    for (int block = 29; block >= 1; block--) {
+      batch.addBlock(block);
+    }
+    batch.addToken(0, 2899, 199);
+    backend.upload(batch);
+    Tensor q = filled(backend, random, 1, 6 * 16);
+    backend.ops().pagedAttention(q, q, cache, batch, AttentionParams.causal(6, 0.5f));
     return elements(q);
   }
 

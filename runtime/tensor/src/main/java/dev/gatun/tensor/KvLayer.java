@@ -1,12 +1,16 @@
 package dev.gatun.tensor;
 
 /**
- * Paged KV cache of one layer.
+ * Paged KV cache of one layer, of type F32, F16, BF16 or I8. A head of a token that is kept in I8
+ * is {@code headDim} bytes in [-127, 127] and then a float32, little-endian, by which each is
+ * multiplied; so a block holds all that is needed to read it wherever it is copied to.
  *
- * @param keys {@code [numBlocks, blockSize, numKvHeads, headDim]}
+ * @param keys {@code [numBlocks, blockSize, numKvHeads, headWidth]}
  * @param values same shape and type as {@code keys}
  */
 public record KvLayer(Tensor keys, Tensor values) {
+  private static final int SCALE_BYTES = 4;
+
   public KvLayer {
     if (keys.shape().rank() != 4
         || !keys.shape().equals(values.shape())
@@ -28,6 +32,21 @@ public record KvLayer(Tensor keys, Tensor values) {
   }
 
   public int headDim() {
+    return headWidth() - headWidth(keys.dtype(), 0);
+  }
+
+  /** Elements from one head to the next. */
+  public int headWidth() {
     return Math.toIntExact(keys.shape().dim(3));
+  }
+
+  /** Elements that a head takes in a cache of the type. */
+  public static int headWidth(DType dtype, int headDim) {
+    return dtype == DType.I8 ? headDim + SCALE_BYTES : headDim;
+  }
+
+  /** True for the types that keys and values are kept in. */
+  public static boolean isCacheType(DType dtype) {
+    return dtype.isFloat() || dtype == DType.I8;
   }
 }

@@ -66,7 +66,7 @@ public final class DecoderRunner implements ModelRunner {
    *
    * @param weights must stay open until the runner is closed
    * @param backend owned and closed by the runner from here on, if this returns
-   * @param kvType element type of the KV cache, F32, F16 or BF16
+   * @param kvType element type of the KV cache, F32, F16, BF16 or I8
    * @throws dev.gatun.model.ModelLoadException if model and backend do not fit each other
    * @throws dev.gatun.tensor.BackendException if memory does not suffice
    */

@@ -2,21 +2,22 @@ package dev.gatun.model.decoder;
 
 import dev.gatun.model.spec.ModelSpec;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.Shape;
 
 /**
  * What one block of the KV cache holds, the same in every layer.
  *
  * @param blockSize token slots of a block
- * @param dtype F32, F16 or BF16
+ * @param dtype F32, F16, BF16 or I8, see {@link KvLayer}
  */
 public record KvCacheShape(int numLayers, int blockSize, int numKvHeads, int headDim, DType dtype) {
   public KvCacheShape {
     if (numLayers < 1 || blockSize < 1 || numKvHeads < 1 || headDim < 1) {
       throw new IllegalArgumentException("KV cache dimensions must be at least 1");
     }
-    if (!dtype.isFloat()) {
-      throw new IllegalArgumentException("KV cache of " + dtype + ", not F32, F16 or BF16");
+    if (!KvLayer.isCacheType(dtype)) {
+      throw new IllegalArgumentException("KV cache of " + dtype + ", not F32, F16, BF16 or I8");
     }
   }
 
@@ -47,7 +48,7 @@ public record KvCacheShape(int numLayers, int blockSize, int numKvHeads, int hea
 
   /** Shape of the keys, and of the values, of one layer. */
   Shape layerTensor(int numBlocks) {
-    return Shape.of(numBlocks, blockSize, numKvHeads, headDim);
+    return Shape.of(numBlocks, blockSize, numKvHeads, KvLayer.headWidth(dtype, headDim));
   }
 
   private long layerTensorBytes(int numBlocks) {

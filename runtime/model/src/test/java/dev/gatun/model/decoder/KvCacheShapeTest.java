@@ -25,6 +25,15 @@ final class KvCacheShapeTest {
   }
 
   @Test
+  void headsInBytesHaveAScaleEach() {
+    KvCacheShape shape = new KvCacheShape(3, 16, 2, 32, DType.I8);
+
+    assertThat(shape.bytesPerBlock()).isEqualTo(3 * 2 * 16 * 2 * (32 + 4));
+    assertThat(new KvCacheShape(3, 16, 2, 32, DType.F32).bytesPerBlock())
+        .isEqualTo(3 * 2 * 16 * 2 * 32 * 4);
+  }
+
+  @Test
   void bytesDoNotOverflowAnInt() {
     KvCacheShape shape = new KvCacheShape(80, 16, 8, 128, DType.BF16);
 
@@ -57,11 +66,11 @@ final class KvCacheShapeTest {
   }
 
   @Test
-  void refusesDimensionsBelowOneAndTypesThatAreNotFloat() {
+  void refusesDimensionsBelowOneAndTypesThatNoCacheHas() {
     assertThatThrownBy(() -> new KvCacheShape(0, 16, 2, 32, DType.F32))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new KvCacheShape(1, 16, 2, 32, DType.I8))
+    assertThatThrownBy(() -> new KvCacheShape(1, 16, 2, 32, DType.I16))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("I8");
+        .hasMessageContaining("I16");
   }
 }

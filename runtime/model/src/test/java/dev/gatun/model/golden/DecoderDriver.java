@@ -7,6 +7,7 @@ import dev.gatun.model.directory.ModelDirectory;
 import dev.gatun.tensor.AttentionBatch;
 import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.BatchLimits;
+import dev.gatun.tensor.DType;
 import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.Tensor;
 import java.util.ArrayList;
@@ -40,13 +41,25 @@ public final class DecoderDriver {
       int maxTokens,
       int maxSequences,
       long seed) {
+    this(model, backend, backend.activationType(), blockSize, maxTokens, maxSequences, seed);
+  }
+
+  /** The same with a KV cache of the given type. */
+  public DecoderDriver(
+      ModelDirectory model,
+      Backend backend,
+      DType cacheType,
+      int blockSize,
+      int maxTokens,
+      int maxSequences,
+      long seed) {
     this.backend = backend;
     this.blockSize = blockSize;
     int numBlocks = maxTokens / blockSize + maxSequences + 1;
     BatchLimits limits = new BatchLimits(maxTokens, maxSequences, numBlocks, maxTokens);
     decoder = Decoder.build(model.spec(), model.weights(), backend, limits, maxTokens);
     batch = backend.newBatch(limits);
-    KvCacheShape shape = KvCacheShape.of(model.spec(), blockSize, backend.activationType());
+    KvCacheShape shape = KvCacheShape.of(model.spec(), blockSize, cacheType);
     cache = KvCacheTensors.allocate(backend, shape, numBlocks);
     for (int block = 1; block < numBlocks; block++) {
       freeBlocks.add(block);

@@ -63,7 +63,8 @@ final class InspectCommand {
             .formatted(config.numHeads(), config.numKvHeads(), config.headDim(), windows(spec)));
     row("weights", weights(config) + rounding(model.directory().rounding()));
     row("context", config.maxPositionEmbeddings() + " tokens");
-    row("kv per token", model.kvCache().bytesPerBlock() / model.kvCache().blockSize() + " bytes");
+    long kvBytes = model.kvCache().bytesPerBlock() / model.kvCache().blockSize();
+    row("kv per token", kvBytes + " bytes, " + model.kvCache().dtype());
     row("devices", Backends.discover().describe() + "; plan for " + model.backend().name());
     model.plan().lines().forEach(line -> row("plan", line));
   }

@@ -34,6 +34,7 @@ public record ServeConfig(
   public record MemoryOptions(
       String device,
       int blockSize,
+      String kvCacheDtype,
       OptionalInt numBlocksOverride,
       OptionalLong kvCacheBytes,
       double memoryUtilization,
@@ -85,6 +86,7 @@ public record ServeConfig(
     return new MemoryOptions(
         values.get(Settings.DEVICE),
         values.get(Settings.BLOCK_SIZE),
+        values.get(Settings.KV_CACHE_DTYPE),
         values
             .find(Settings.NUM_GPU_BLOCKS_OVERRIDE)
             .map(OptionalInt::of)

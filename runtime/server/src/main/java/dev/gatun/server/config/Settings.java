@@ -109,6 +109,16 @@ public final class Settings {
           "16",
           "Tokens per KV cache block.",
           ValueType.count(1, 1024));
+  static final Setting<String> KV_CACHE_DTYPE =
+      row(
+          "kv-cache-dtype",
+          MEMORY_GROUP,
+          "auto|float32|float16|bfloat16|int8",
+          "auto",
+          "Type of keys and values in the KV cache. auto is float32, which is exact; float16 and"
+              + " bfloat16 halve its memory and what attention over long contexts reads, int8 with"
+              + " a scale per token and head takes about a quarter.",
+          ValueType.oneOf("auto", "float32", "float16", "bfloat16", "int8"));
   static final Setting<Integer> NUM_GPU_BLOCKS_OVERRIDE =
       row(
           "num-gpu-blocks-override",
@@ -329,6 +339,7 @@ public final class Settings {
           DTYPE,
           DEVICE,
           BLOCK_SIZE,
+          KV_CACHE_DTYPE,
           NUM_GPU_BLOCKS_OVERRIDE,
           KV_CACHE_MEMORY_BYTES,
           GPU_MEMORY_UTILIZATION,

@@ -73,12 +73,21 @@ public record PlannedModel(
     };
   }
 
+  private static DType kvCacheDtype(ServeConfig config) {
+    return switch (config.memory().kvCacheDtype()) {
+      case "float16" -> DType.F16;
+      case "bfloat16" -> DType.BF16;
+      case "int8" -> DType.I8;
+      default -> DType.F32;
+    };
+  }
+
   private static PlannedModel plan(ServeConfig config, ModelDirectory directory, Backend backend) {
     ModelSpec spec = directory.spec();
     int maxModelLen = maxModelLen(config, directory.config().maxPositionEmbeddings());
     int blockSize = config.memory().blockSize();
     GenerationConfig generation = GenerationConfig.load(config.model());
-    KvCacheShape kvCache = KvCacheShape.of(spec, blockSize, DType.F32);
+    KvCacheShape kvCache = KvCacheShape.of(spec, blockSize, kvCacheDtype(config));
     // The number of blocks is not known yet and no part of the batch depends on it.
     SchedulerConfig draft = schedulerConfig(config, spec, generation, maxModelLen, 1, 0);
     BatchLimits batchLimits = DecoderRunner.batchLimits(draft);

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
@@ -51,6 +53,16 @@ class MainTest {
     assertThat(run(command, "nonexistent-model", further)).isEqualTo(1);
     assertThat(err().lines())
         .containsExactly("error: model directory nonexistent-model does not exist");
+  }
+
+  /** 3 layers of 2 KV heads of 32, keys and values: bytes have a scale of 4 more per head. */
+  @ParameterizedTest
+  @CsvSource({"auto, '1536 bytes, F32'", "bfloat16, '768 bytes, BF16'", "int8, '432 bytes, I8'"})
+  void inspectShowsWhatATokenTakesInTheCache(String dtype, String expected) {
+    Path model = Path.of("../model/src/test/resources/models/tiny-qwen3");
+
+    assertThat(run("inspect", model.toString(), "--kv-cache-dtype=" + dtype)).isZero();
+    assertThat(out()).containsPattern("kv per token +" + expected);
   }
 
   @Test

@@ -45,7 +45,13 @@ class ServeConfigTest {
             "auto",
             "auto",
             new ServeConfig.MemoryOptions(
-                "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9, OptionalLong.empty()),
+                "auto",
+                16,
+                "auto",
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                0.9,
+                OptionalLong.empty()),
             new ServeConfig.SchedulerOptions(
                 64,
                 2048,
@@ -81,6 +87,7 @@ class ServeConfigTest {
             "--dtype=bfloat16",
             "--device=reference",
             "--block-size=32",
+            "--kv-cache-dtype=bfloat16",
             "--num-gpu-blocks-override=9",
             "--kv-cache-memory-bytes=2GiB",
             "--gpu-memory-utilization=0.5",
@@ -122,6 +129,7 @@ class ServeConfigTest {
         new ServeConfig.MemoryOptions(
             "reference",
             32,
+            "bfloat16",
             OptionalInt.of(9),
             OptionalLong.of(2L << 30),
             0.5,
@@ -148,7 +156,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(34);
+    assertThat(Settings.all()).hasSize(35);
   }
 
   @ParameterizedTest
@@ -233,6 +241,7 @@ class ServeConfigTest {
         "--max-num-batched-tokens=9999999999 | --max-num-batched-tokens is '9999999999'",
         "--gpu-memory-utilization=1.1 | must be a share in (0, 1]",
         "--gpu-memory-utilization=NaN | must be a share in (0, 1]",
+        "--kv-cache-dtype=fp8 | must be one of auto, float32, float16, bfloat16, int8",
         "--kv-cache-memory-bytes=4Gx | --kv-cache-memory-bytes is '4Gx'",
         "--generation-config=maybe | must be one of auto, vllm",
         "--max-num-batched-tokens=8 | --max-num-seqs is 64, more than --max-num-batched-tokens 8",

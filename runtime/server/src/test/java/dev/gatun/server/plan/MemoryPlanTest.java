@@ -18,6 +18,7 @@ class MemoryPlanTest {
     return new MemoryOptions(
         "auto",
         16,
+        "auto",
         blocks == 0 ? OptionalInt.empty() : OptionalInt.of(blocks),
         kvBytes == 0 ? OptionalLong.empty() : OptionalLong.of(kvBytes),
         0.9,
@@ -26,7 +27,7 @@ class MemoryPlanTest {
 
   private static MemoryOptions swapping(long bytes) {
     return new MemoryOptions(
-        "auto", 16, OptionalInt.empty(), OptionalLong.empty(), 0.9, OptionalLong.of(bytes));
+        "auto", 16, "auto", OptionalInt.empty(), OptionalLong.empty(), 0.9, OptionalLong.of(bytes));
   }
 
   private static MemoryDemand demand(boolean isHost, int maxModelLen, MemoryOptions options) {

@@ -181,10 +181,10 @@ final class ReferenceAttention {
       for (int position = from; position < to; position++) {
         int block = call.block(sequence, position / cache.blockSize());
         int offset = position % cache.blockSize();
-        long column = ((long) offset * cache.numKvHeads() + kvHead) * headDim;
+        long column = ((long) offset * cache.numKvHeads() + kvHead) * cache.headWidth();
         int at = (position - from) * headDim;
-        cache.keys().readFloats(block, column, keys, at, headDim);
-        cache.values().readFloats(block, column, values, at, headDim);
+        ReferenceKvHeads.read(cache.keys(), block, column, keys, at, headDim);
+        ReferenceKvHeads.read(cache.values(), block, column, values, at, headDim);
       }
     }
   }

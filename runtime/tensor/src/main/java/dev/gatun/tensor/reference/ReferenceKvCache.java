@@ -19,11 +19,19 @@ final class ReferenceKvCache {
     for (int t = 0; t < k.numRows(); t++) {
       int slot = Require.index("storeKv: slot", slotMapping.getInt(t), numSlots);
       int block = slot / cache.blockSize();
-      int offset = slot % cache.blockSize() * rowLength;
+      int offset = slot % cache.blockSize();
       k.readFloats(t, 0, row, 0, rowLength);
-      cache.keys().writeFloats(block, offset, row, 0, rowLength);
+      writeRow(cache, cache.keys(), block, offset, row);
       v.readFloats(t, 0, row, 0, rowLength);
-      cache.values().writeFloats(block, offset, row, 0, rowLength);
+      writeRow(cache, cache.values(), block, offset, row);
+    }
+  }
+
+  private static void writeRow(KvLayer cache, Tensor side, int block, int offset, float[] row) {
+    int headDim = cache.headDim();
+    for (int head = 0; head < cache.numKvHeads(); head++) {
+      long column = ((long) offset * cache.numKvHeads() + head) * cache.headWidth();
+      ReferenceKvHeads.write(side, block, column, row, head * headDim, headDim);
     }
   }
 }

@@ -58,17 +58,25 @@ record AttentionCase(
 
   Sequence sequence(Random random, int length) {
     int kvRow = numKvHeads * headDim;
-    DType kvType = activationType == DType.F32 ? cacheType : activationType;
+    boolean isRounded = activationType == DType.F32 && cacheType != DType.I8;
+    DType kvType = isRounded ? cacheType : activationType;
     float[][] k = Fixture.uniform(random, kvType, length, kvRow);
     float[][] v = Fixture.uniform(random, kvType, length, kvRow);
     for (int position = 0; position < length; position++) {
-      for (int i = 0; i < kvRow; i++) {
-        k[position][i] = Rounding.round(cacheType, k[position][i]);
-        v[position][i] = Rounding.round(cacheType, v[position][i]);
-      }
+      round(k[position]);
+      round(v[position]);
     }
     return new Sequence(
         Fixture.uniform(random, activationType, length, numHeads() * headDim), k, v);
+  }
+
+  private void round(float[] row) {
+    for (int from = 0; cacheType == DType.I8 && from < row.length; from += headDim) {
+      Rounding.roundToBytes(row, from, headDim);
+    }
+    for (int i = 0; cacheType != DType.I8 && i < row.length; i++) {
+      row[i] = Rounding.round(cacheType, row[i]);
+    }
   }
 
   /**
@@ -85,10 +93,11 @@ record AttentionCase(
       numTokens += chunk.to() - chunk.from();
       maxBlocks = Math.max(maxBlocks, blocksFor(chunk.to()));
     }
+    int width = KvLayer.headWidth(cacheType, headDim);
     KvLayer cache =
         new KvLayer(
-            on.poisoned(cacheType, numBlocks, blockSize, numKvHeads, headDim),
-            on.poisoned(cacheType, numBlocks, blockSize, numKvHeads, headDim));
+            on.poisoned(cacheType, numBlocks, blockSize, numKvHeads, width),
+            on.poisoned(cacheType, numBlocks, blockSize, numKvHeads, width));
     BatchLimits limits =
         new BatchLimits(Math.max(1, numTokens + 2), chunks.size() + 1, maxBlocks + 1, 1);
     AttentionBatch batch = on.backend().newBatch(limits);

@@ -64,9 +64,13 @@ public final class Fixture {
     return Stream.of(DType.F32, backend.activationType()).distinct().toList();
   }
 
-  /** Types that weights, tables and KV caches come in. */
+  /** Types that weights and tables come in. */
   static List<DType> storageTypes() {
     return List.of(DType.F32, DType.F16, DType.BF16);
+  }
+
+  static List<DType> cacheTypes() {
+    return List.of(DType.F32, DType.F16, DType.BF16, DType.I8);
   }
 
   /** Values in [-1, 1) that the type holds exactly. */
@@ -106,6 +110,10 @@ public final class Fixture {
   /** A tensor full of NaN: what an op leaves out, or reads before it is written, shows. */
   Tensor poisoned(DType dtype, long... dims) {
     Tensor host = host(dtype, dims);
+    if (dtype == DType.I8) {
+      host.data().fill((byte) -1); // A scale of such bytes is NaN.
+      return backend.place(host);
+    }
     for (int row = 0; row < host.numRows(); row++) {
       for (int i = 0; i < host.rowLength(); i++) {
         host.setFloat(row, i, Float.NaN);

@@ -3,7 +3,11 @@ package dev.gatun.tensor.contract;
 import static dev.gatun.tensor.contract.Fixture.storageTypes;
 import static dev.gatun.tensor.contract.Fixture.uniform;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.gatun.tensor.AttentionBatch;
+import dev.gatun.tensor.AttentionParams;
+import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.Shape;
@@ -72,6 +76,48 @@ interface KvCacheContract extends BackendCase {
       }
     }
     return blocks;
+  }
+
+  /** Attention to one token alone gives its values as the cache holds them. */
+  @Test
+  default void bytesAreNearWhatWasStoredWithAScalePerTokenAndHead() {
+    for (int headDim : new int[] {8, 20, 64}) {
+      Random random = on().random("bytes " + headDim);
+      float[][] k = uniform(random, DType.F32, 3, 2 * headDim);
+      float[][] v = uniform(random, DType.F32, 3, 2 * headDim);
+      for (int i = 0; i < headDim; i++) {
+        v[0][i] *= 1e-20f;
+        v[1][headDim + i] = 0;
+        v[2][i] *= 1e20f;
+      }
+      KvLayer cache = poisonedCache(DType.I8, 4, 2, KvLayer.headWidth(DType.I8, headDim));
+      AttentionBatch batch = on().backend().newBatch(new BatchLimits(3, 3, 1, 1));
+      batch.clear();
+      for (int t = 0; t < 3; t++) {
+        batch.beginSequence(1);
+        batch.addBlock(t + 1);
+        batch.addToken(0, 0, 4 * (t + 1));
+      }
+      on().backend().upload(batch);
+      Tensor out = on().matrix(DType.F32, new float[3][2 * headDim]);
+
+      Tensor keys = on().matrix(DType.F32, k);
+      on().ops().storeKv(cache, keys, on().matrix(DType.F32, v), on().ints(4, 8, 12));
+      on().ops().pagedAttention(out, keys, cache, batch, AttentionParams.causal(2, 1));
+
+      float[][] actual = on().read(out);
+      for (int t = 0; t < 3; t++) {
+        for (int head = 0; head < 2; head++) {
+          float[] expected = Arrays.copyOfRange(v[t], head * headDim, (head + 1) * headDim);
+          float[] kept = Arrays.copyOfRange(actual[t], head * headDim, (head + 1) * headDim);
+          float largest = 0;
+          for (float x : expected) {
+            largest = Math.max(largest, Math.abs(x));
+          }
+          assertThat(kept).containsExactly(expected, within(0.5001f * largest / 127));
+        }
+      }
+    }
   }
 
   @Test

@@ -31,6 +31,21 @@ final class Rounding {
     };
   }
 
+  /**
+   * A head to whole multiples of a 127th of its largest element. Rounding again changes nothing but
+   * the last bit.
+   */
+  static void roundToBytes(float[] values, int from, int length) {
+    float largest = 0;
+    for (int i = from; i < from + length; i++) {
+      largest = Math.max(largest, Math.abs(values[i]));
+    }
+    float scale = largest / 127;
+    for (int i = from; i < from + length && scale > 0; i++) {
+      values[i] = Math.round(values[i] / scale) * scale;
+    }
+  }
+
   /** By distance to the two neighbours, not by the usual bit trick, which is under test. */
   private static float nearestBf16(float value) {
     int below = Float.floatToRawIntBits(value) & 0xffff0000;
