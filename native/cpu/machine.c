@@ -42,9 +42,9 @@ int32_t gatun_cpu_machine_isas(void) {
   }
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") &&
-      __builtin_cpu_supports("avx512bf16")) {
-    isas |= BIT(GATUN_ISA_AVX512);
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
+    isas |= BIT(GATUN_ISA_AVX512_VNNI);
+    isas |= __builtin_cpu_supports("avx512bf16") ? BIT(GATUN_ISA_AVX512) : 0;
   }
   return isas;
 }

@@ -1,7 +1,11 @@
-/* simd.h for AVX-512 F, BW, VL, DQ. */
+/* simd.h for AVX-512 F, BW, VL, DQ and VNNI, and BF16 where it is compiled for that. */
 #define VW 16
 #define LINEAR_TILE_ROWS 6 /* 4 x 6 sums, 6 of x and one weight take 31 of 32 registers */
+#if defined(__AVX512BF16__)
 #define GATUN_LIBRARY_ISA GATUN_ISA_AVX512
+#else
+#define GATUN_LIBRARY_ISA GATUN_ISA_AVX512_VNNI
+#endif
 typedef __m512 vf;
 
 INLINE vf vf_zero(void) { return _mm512_setzero_ps(); }
@@ -103,6 +107,7 @@ INLINE vf vf_load_i8(const int8_t *p) {
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
 }
 
+#if defined(__AVX512BF16__)
 #define HAS_BF16_DOT 1
 typedef __m512i vh;
 INLINE vh vh_load(const uint16_t *p) { return _mm512_loadu_si512(p); }
@@ -110,6 +115,7 @@ INLINE vf vf_dot_bf16(vf sum, vh a, vh b) {
   __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
   return sum;
 }
+#endif
 
 /* Integers, for packed.h */
 #define PACKED_TILE_ROWS 6 /* 2 x 6 whole and 2 x 6 float sums, 4 weights, one of x: 29 of 32 */

@@ -44,11 +44,12 @@ extern "C" {
 #define GATUN_RELU 3
 
 /* Instruction sets that there is a library for. */
-#define GATUN_ISA_BASELINE 1  /* x86-64-v2: SSE4.2 */
-#define GATUN_ISA_AVX2 2      /* x86-64-v3: AVX2, FMA, F16C */
-#define GATUN_ISA_AVX512 3    /* AVX-512 F, BW, CD, DQ, VL, VNNI, BF16 */
-#define GATUN_ISA_AVX2_VNNI 4 /* AVX2 and AVX-VNNI */
-#define GATUN_ISA_NEON 5      /* Armv8.2-A with DotProd and FP16 */
+#define GATUN_ISA_BASELINE 1    /* x86-64-v2: SSE4.2 */
+#define GATUN_ISA_AVX2 2        /* x86-64-v3: AVX2, FMA, F16C */
+#define GATUN_ISA_AVX512 3      /* AVX-512 F, BW, CD, DQ, VL, VNNI, BF16 */
+#define GATUN_ISA_AVX2_VNNI 4   /* AVX2 and AVX-VNNI */
+#define GATUN_ISA_NEON 5        /* Armv8.2-A with DotProd and FP16 */
+#define GATUN_ISA_AVX512_VNNI 6 /* as AVX512 but for BF16 */
 
 #define GATUN_API __attribute__((visibility("default")))
 

@@ -364,7 +364,7 @@ const char *check_level(void) { return LEVEL; }
 /* Another encoding of a level's instructions needs another processor. */
 int32_t check_isa(void) {
 #ifdef VNNI_EVEX
-  return GATUN_ISA_AVX512;
+  return GATUN_ISA_AVX512_VNNI;
 #else
   return gatun_cpu_library_isa();
 #endif

@@ -12,6 +12,7 @@ enum CpuIsa {
   BASELINE(1, Platform.LINUX_X86_64, "SSE4.2 and the rest of x86-64-v2"),
   AVX2(2, Platform.LINUX_X86_64, "AVX2, FMA, F16C and the rest of x86-64-v3"),
   AVX2_VNNI(4, Platform.LINUX_X86_64, "x86-64-v3 and AVX-VNNI"),
+  AVX512_VNNI(6, Platform.LINUX_X86_64, "AVX-512 F, BW, CD, DQ, VL and VNNI"),
   AVX512(3, Platform.LINUX_X86_64, "AVX-512 F, BW, CD, DQ, VL, VNNI and BF16"),
   NEON(5, Platform.LINUX_AARCH64, "Armv8.2-A with DotProd and FP16");
 

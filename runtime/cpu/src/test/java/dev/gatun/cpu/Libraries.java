@@ -34,6 +34,10 @@ final class Libraries {
     return runs(CpuIsa.AVX2_VNNI);
   }
 
+  static boolean runsAvx512Vnni() {
+    return runs(CpuIsa.AVX512_VNNI);
+  }
+
   static boolean runsAvx512() {
     return runs(CpuIsa.AVX512);
   }

@@ -1,0 +1,19 @@
+package dev.gatun.cpu;
+
+import dev.gatun.tensor.Backend;
+import dev.gatun.tensor.contract.BackendContract;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** On three threads: more than most test machines have, so that parts interleave. */
+@EnabledIf("dev.gatun.cpu.Libraries#runsAvx512Vnni")
+final class CpuAvx512VnniContractTest extends BackendContract {
+  @Override
+  protected Backend open() {
+    return Libraries.open(CpuIsa.AVX512_VNNI, 3);
+  }
+
+  @Override
+  protected boolean roundsInputs() {
+    return true;
+  }
+}
