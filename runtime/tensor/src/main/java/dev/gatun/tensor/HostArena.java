@@ -2,19 +2,24 @@ package dev.gatun.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Memory that a host backend owns: what was allocated lives until {@link #close} frees it at once.
- * Used by the thread that owns the backend.
+ * Tensors lie side by side in regions, so that all are in huge pages and no more than a part of one
+ * is wasted per region. Used by the thread that owns the backend.
  */
 public final class HostArena implements AutoCloseable {
   private static final long ALIGNMENT = 64;
-  private static final long PAGE_BYTES = 4096;
+
+  /** Of address space, which costs nothing; what does not fit starts the next one. */
+  private static final long REGION_BYTES = 1L << 30;
 
   private final HostMemory hostMemory;
   private final Arena arena = Arena.ofShared();
+  private MemorySegment region = MemorySegment.NULL;
+  private long takenBytes;
+  private long claimedBytes;
   private boolean isClosed;
 
   /** Takes the figures of available memory from the given source. */
@@ -28,7 +33,7 @@ public final class HostArena implements AutoCloseable {
   }
 
   /**
-   * Zeroed memory aligned to 64 bytes. Every page is touched here, so that what was promised cannot
+   * Zeroed memory aligned to 64 bytes. Every page is claimed here, so that what was promised cannot
    * be missing under load.
    *
    * @param purpose names the tensor in the message when memory does not suffice
@@ -45,14 +50,36 @@ public final class HostArena implements AutoCloseable {
       throw outOfMemory(purpose, bytes, available, null);
     }
     try {
-      MemorySegment segment = arena.allocate(bytes, ALIGNMENT);
-      for (long at = 0; at < bytes; at += PAGE_BYTES) {
-        segment.set(ValueLayout.JAVA_BYTE, at, (byte) 0);
-      }
-      return Tensor.of(dtype, shape, segment);
+      return Tensor.of(dtype, shape, take(bytes));
     } catch (OutOfMemoryError e) {
       throw outOfMemory(purpose, bytes, available, e);
     }
+  }
+
+  private MemorySegment take(long bytes) {
+    if (bytes > region.byteSize() - takenBytes) {
+      MemorySegment reserved = HostPages.reserve(Math.max(REGION_BYTES, wholePages(bytes)), arena);
+      if (reserved == null) {
+        MemorySegment segment = arena.allocate(bytes, ALIGNMENT);
+        HostPages.touch(segment);
+        return segment;
+      }
+      region = reserved;
+      takenBytes = 0;
+      claimedBytes = 0;
+    }
+    long end = takenBytes + bytes;
+    if (end > claimedBytes) {
+      HostPages.claim(region.asSlice(claimedBytes, wholePages(end) - claimedBytes));
+      claimedBytes = wholePages(end);
+    }
+    MemorySegment segment = region.asSlice(takenBytes, bytes);
+    takenBytes = Math.min(region.byteSize(), Math.ceilDiv(end, ALIGNMENT) * ALIGNMENT);
+    return segment;
+  }
+
+  private static long wholePages(long bytes) {
+    return Math.ceilDiv(bytes, HostPages.HUGE_PAGE_BYTES) * HostPages.HUGE_PAGE_BYTES;
   }
 
   private static long bytesOf(DType dtype, Shape shape, String purpose) {
