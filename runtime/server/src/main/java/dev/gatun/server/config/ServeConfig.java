@@ -43,7 +43,7 @@ public record ServeConfig(
   /** Bounds of a step and of the queue. */
   public record SchedulerOptions(
       int maxNumSeqs,
-      int maxNumBatchedTokens,
+      OptionalInt maxNumBatchedTokens,
       int longPrefillTokenThreshold,
       boolean enablePrefixCaching,
       boolean asyncScheduling,
@@ -102,7 +102,7 @@ public record ServeConfig(
   private static SchedulerOptions scheduler(SettingValues values) {
     return new SchedulerOptions(
         values.get(Settings.MAX_NUM_SEQS),
-        values.get(Settings.MAX_NUM_BATCHED_TOKENS),
+        optional(values.get(Settings.MAX_NUM_BATCHED_TOKENS)),
         values.get(Settings.LONG_PREFILL_TOKEN_THRESHOLD),
         values.get(Settings.ENABLE_PREFIX_CACHING),
         values.get(Settings.ASYNC_SCHEDULING),
@@ -124,11 +124,12 @@ public record ServeConfig(
 
   private static void check(ServeConfig config) {
     SchedulerOptions scheduler = config.scheduler;
-    if (scheduler.maxNumSeqs > scheduler.maxNumBatchedTokens) {
+    int batchedTokens = scheduler.maxNumBatchedTokens.orElse(scheduler.maxNumSeqs);
+    if (scheduler.maxNumSeqs > batchedTokens) {
       throw new ConfigException(
           ("--max-num-seqs is %d, more than --max-num-batched-tokens %d:"
                   + " a step could not give each request a token")
-              .formatted(scheduler.maxNumSeqs, scheduler.maxNumBatchedTokens));
+              .formatted(scheduler.maxNumSeqs, batchedTokens));
     }
     ListenOptions listen = config.listen;
     if (listen.port != 0 && listen.grpcPort.equals(OptionalInt.of(listen.port))) {

@@ -159,10 +159,11 @@ public final class Settings {
           "max-num-batched-tokens",
           MEMORY_GROUP,
           "TOKENS",
-          "2048",
-          "Tokens computed in one step,"
-              + " prompts and outputs together; longer prompts are computed in chunks.",
-          ValueType.count(1, MAX));
+          "auto",
+          "Tokens computed in one step, prompts and outputs together; longer prompts are computed"
+              + " in chunks, between which running streams get their tokens. auto is 2048, and 512"
+              + " where the CPU computes: a chunk of that takes about a second there.",
+          ValueType.countOrAuto(1));
   static final Setting<Integer> LONG_PREFILL_TOKEN_THRESHOLD =
       row(
           "long-prefill-token-threshold",

@@ -89,7 +89,7 @@ public record PlannedModel(
     GenerationConfig generation = GenerationConfig.load(config.model());
     KvCacheShape kvCache = KvCacheShape.of(spec, blockSize, kvCacheDtype(config));
     // The number of blocks is not known yet and no part of the batch depends on it.
-    SchedulerConfig draft = schedulerConfig(config, spec, generation, maxModelLen, 1, 0);
+    SchedulerConfig draft = schedulerConfig(config, backend, spec, generation, maxModelLen, 1, 0);
     BatchLimits batchLimits = DecoderRunner.batchLimits(draft);
     MemoryDemand demand =
         new MemoryDemand(
@@ -108,7 +108,13 @@ public record PlannedModel(
         generation,
         kvCache,
         schedulerConfig(
-                config, spec, generation, maxModelLen, plan.numBlocks(), plan.numSwapBlocks())
+                config,
+                backend,
+                spec,
+                generation,
+                maxModelLen,
+                plan.numBlocks(),
+                plan.numSwapBlocks())
             .withPrefixCaching(
                 config.scheduler().enablePrefixCaching(), KvFingerprint.of(directory, kvCache)),
         plan);
@@ -124,8 +130,15 @@ public record PlannedModel(
     return asked;
   }
 
+  /** On a CPU large steps gain nothing, hold up running streams and need more workspace. */
+  private static int batchedTokens(ServeConfig.SchedulerOptions options, Backend backend) {
+    int fitting = backend.usesHostMemory() ? 512 : 2048;
+    return options.maxNumBatchedTokens().orElse(Math.max(fitting, options.maxNumSeqs()));
+  }
+
   private static SchedulerConfig schedulerConfig(
       ServeConfig config,
+      Backend backend,
       ModelSpec spec,
       GenerationConfig generation,
       int maxModelLen,
@@ -138,7 +151,7 @@ public record PlannedModel(
         new EngineLimits(
             maxModelLen,
             options.maxNumSeqs(),
-            (int) Math.min(options.maxNumBatchedTokens(), most),
+            (int) Math.min(batchedTokens(options, backend), most),
             config.memory().blockSize(),
             numBlocks,
             options.maxQueuedRequests(),

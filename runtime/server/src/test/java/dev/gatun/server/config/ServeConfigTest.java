@@ -54,7 +54,7 @@ class ServeConfigTest {
                 OptionalLong.empty()),
             new ServeConfig.SchedulerOptions(
                 64,
-                2048,
+                OptionalInt.empty(),
                 0,
                 true,
                 true,
@@ -136,7 +136,7 @@ class ServeConfigTest {
             OptionalLong.of(1L << 29)),
         new ServeConfig.SchedulerOptions(
             3,
-            1024,
+            OptionalInt.of(1024),
             128,
             false,
             false,
@@ -291,7 +291,7 @@ class ServeConfigTest {
     for (Setting<?> setting : Settings.all()) {
       assertThat(help).contains("--" + setting.name());
     }
-    assertThat(help).contains("[2048]").contains("GATUN_").contains("Examples:");
+    assertThat(help).contains("[1024]").contains("GATUN_").contains("Examples:");
     assertThat(ServeArguments.parse(List.of("--help")).isHelp()).isTrue();
   }
 }
