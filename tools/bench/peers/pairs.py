@@ -41,7 +41,8 @@ def run_gatun(o):
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "gatun.json")
         command = [BENCH, MODEL_BENCH, "--quantization", o.quantization, "--threads", str(o.threads),
-                   "--kv-cache-dtype", o.kv_cache_dtype, "--repeats", "1", "--steps", str(o.steps),
+                   "--dtype", o.dtype, "--kv-cache-dtype", o.kv_cache_dtype,
+                   "--repeats", "1", "--steps", str(o.steps),
                    "--prefill", str(o.prompt) if "prefill" in o.rows else "none",
                    "--batch", ",".join(batches) or "none", "--context", str(CONTEXT), "--json", out, o.model]
         call(command, env=os.environ | {"GATUN_BENCH_COMPILED": "1"})
@@ -129,6 +130,7 @@ def options():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--model", required=True, help="model directory, for Gatun")
     a.add_argument("--quantization", default="none", choices=["none", "int8", "int4"])
+    a.add_argument("--dtype", default="float32", help="arithmetic of Gatun over bfloat16 weights")
     a.add_argument("--kv-cache-dtype", default="f32", help="of Gatun's KV cache; llama.cpp's is f16")
     a.add_argument("--gguf", required=True, help="the same shape, for llama.cpp")
     a.add_argument("--peer-bin", required=True, help="directory of llama-bench and llama-batched-bench")

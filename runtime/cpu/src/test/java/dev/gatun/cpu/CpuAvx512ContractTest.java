@@ -5,7 +5,9 @@ import dev.gatun.tensor.contract.BackendContract;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** On three threads: more than most test machines have, so that parts interleave. */
-@EnabledIf("dev.gatun.cpu.Libraries#runsAvx512")
+@EnabledIf(
+    value = "dev.gatun.cpu.Libraries#runsAvx512",
+    disabledReason = "not built or not run by this processor")
 final class CpuAvx512ContractTest extends BackendContract {
   @Override
   protected Backend open() {

@@ -7,7 +7,9 @@ import dev.gatun.tensor.contract.BackendContract;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** With dot products of BF16: inputs of layers with BF16 weights are rounded, nothing else is. */
-@EnabledIf("dev.gatun.cpu.Libraries#runsAvx512")
+@EnabledIf(
+    value = "dev.gatun.cpu.Libraries#runsAvx512",
+    disabledReason = "not built or not run by this processor")
 final class CpuBf16ContractTest extends BackendContract {
   @Override
   protected Backend open() {

@@ -2,7 +2,6 @@ package dev.gatun.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatun.model.directory.ModelDirectory;
 import dev.gatun.model.golden.DecoderDriver;
@@ -27,7 +26,7 @@ final class CpuGoldenTest {
   @ParameterizedTest
   @EnumSource(CpuIsa.class)
   void computesWhatTransformersComputes(CpuIsa isa) {
-    assumeTrue(Libraries.runs(isa));
+    Libraries.assumeRuns(isa);
     for (String name : TestModels.names()) {
       assertGoldens(isa, TestModels.path(name));
     }
@@ -43,7 +42,7 @@ final class CpuGoldenTest {
   @ParameterizedTest
   @EnumSource(CpuIsa.class)
   void quantizedModelsStayNearFloatArithmetic(CpuIsa isa) {
-    assumeTrue(Libraries.runs(isa));
+    Libraries.assumeRuns(isa);
     for (String name : TestModels.quantizedNames()) {
       assertNear(isa, DType.F32, name);
     }
@@ -53,7 +52,7 @@ final class CpuGoldenTest {
   @ParameterizedTest
   @EnumSource(CpuIsa.class)
   void bf16ModelsStayNearFloatArithmetic(CpuIsa isa) {
-    assumeTrue(Libraries.runs(isa));
+    Libraries.assumeRuns(isa);
     assertNear(isa, DType.BF16, "tiny-qwen2");
     assertNear(isa, DType.BF16, "tiny-qwen2-sharded");
   }
@@ -76,7 +75,7 @@ final class CpuGoldenTest {
   @ParameterizedTest
   @EnumSource(CpuIsa.class)
   void roundedCachesStayNearTheExactOne(CpuIsa isa) {
-    assumeTrue(Libraries.runs(isa));
+    Libraries.assumeRuns(isa);
     Path directory = TestModels.path("tiny-qwen3");
     for (DType cacheType : List.of(DType.F16, DType.BF16, DType.I8)) {
       try (ModelDirectory model = ModelDirectory.open(directory);

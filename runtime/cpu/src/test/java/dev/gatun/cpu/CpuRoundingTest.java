@@ -19,7 +19,7 @@ final class CpuRoundingTest {
   @ParameterizedTest
   @EnumSource(CpuIsa.class)
   void roundingKeepsPerplexity(CpuIsa isa) {
-    assumeTrue(Libraries.runs(isa));
+    Libraries.assumeRuns(isa);
     Optional<Path> stories = TestModels.shared("stories260k");
     if (stories.isEmpty()) {
       System.out.println("CpuRoundingTest skipped: no shared/models/stories260k");

@@ -1,7 +1,6 @@
 package dev.gatun.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatun.tensor.AttentionBatch;
 import dev.gatun.tensor.AttentionParams;
@@ -41,7 +40,7 @@ final class CpuThreadsTest {
   }
 
   private static void sameOnAnyNumberOfThreads(CpuIsa isa, Function<Backend, float[]> op) {
-    assumeTrue(Libraries.runs(isa));
+    Libraries.assumeRuns(isa);
     float[] one = run(isa, 1, op);
     for (int numThreads : new int[] {2, 3, 7}) {
       assertThat(run(isa, numThreads, op)).as("%d threads", numThreads).containsExactly(one);

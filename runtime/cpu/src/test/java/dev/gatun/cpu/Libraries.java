@@ -1,5 +1,7 @@
 package dev.gatun.cpu;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.BackendOptions;
 import java.util.Optional;
@@ -51,6 +53,12 @@ final class Libraries {
     Optional<String> reason = whyNot(isa);
     reason.ifPresent(why -> System.out.println("cpu tests on " + isa + " skipped: " + why));
     return reason.isEmpty();
+  }
+
+  /** Skips the test, with the reason, if it cannot run on the instruction set. */
+  static void assumeRuns(CpuIsa isa) {
+    Optional<String> reason = whyNot(isa);
+    assumeTrue(reason.isEmpty(), () -> isa + ": " + reason.orElse(""));
   }
 
   static Backend open(CpuIsa isa, int numThreads) {

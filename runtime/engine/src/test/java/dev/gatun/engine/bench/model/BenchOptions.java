@@ -18,6 +18,7 @@ final class BenchOptions {
         --backend NAME              auto, cpu, reference                     default cpu
         --quantization none|int8|int4  rounds a plain checkpoint at load     default none
         --threads N                 0: as many as there are processors       default 0
+        --dtype TYPE                float32, or bfloat16 to round inputs     default float32
         --kv-cache-dtype TYPE       f32, f16 or bf16                         default f32
         --prefill N,N,...           prompt lengths, one sequence each        default 128,512,2048
         --batch N,N,...             sequences of a decode step               default 1,4,8,16
@@ -36,6 +37,7 @@ final class BenchOptions {
           Map.entry("backend", "cpu"),
           Map.entry("quantization", "none"),
           Map.entry("threads", "0"),
+          Map.entry("dtype", "float32"),
           Map.entry("kv-cache-dtype", "f32"),
           Map.entry("prefill", "128,512,2048"),
           Map.entry("batch", "1,4,8,16"),
@@ -119,6 +121,16 @@ final class BenchOptions {
           "--%s is %d, must be at least %d".formatted(name, value, min));
     }
     return value;
+  }
+
+  DType linearInputs() {
+    return switch (text("dtype")) {
+      case "float32" -> DType.F32;
+      case "bfloat16" -> DType.BF16;
+      default ->
+          throw new IllegalArgumentException(
+              "--dtype is " + text("dtype") + ", must be float32 or bfloat16");
+    };
   }
 
   WeightRounding rounding() {

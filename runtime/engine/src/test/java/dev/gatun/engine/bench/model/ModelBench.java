@@ -63,7 +63,9 @@ public final class ModelBench {
     int threads = asked > 0 ? asked : Runtime.getRuntime().availableProcessors();
     try (ModelDirectory model = ModelDirectory.open(options.model(), options.rounding());
         Backend backend =
-            Backends.discover().open(options.text("backend"), new BackendOptions(threads));
+            Backends.discover()
+                .open(
+                    options.text("backend"), new BackendOptions(threads, options.linearInputs()));
         ReadProbe probe = new ReadProbe(options.text("probe"), threads)) {
       new ModelBench(options, model, backend, threads).run(probe);
     }
