@@ -9,11 +9,7 @@
 #define UNIT_ROWS 60               /* (token, head) pairs of a unit, unless a group has more */
 
 /* Rows that share loads of keys and values: their sums of four vectors each stay in registers. */
-#if defined(__AVX512F__) || defined(__aarch64__)
-#define TILE_ROWS 6
-#else
-#define TILE_ROWS 3
-#endif
+#define TILE_ROWS LINEAR_TILE_ROWS
 
 typedef struct {
   float *out;

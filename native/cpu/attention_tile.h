@@ -7,8 +7,7 @@
 
 #include "attention.h"
 #include "storage.h"
-
-#define LINE_BYTES 64
+#include "tile_rows.h"
 
 /*
  * out[r][at + n VW] (+)= sum over k in [from, to) of a[r][k] b(k)[at + n VW]; rows of b are
@@ -31,7 +30,7 @@ INLINE void multiply(float *const *out, const float *const *a, const float *b, i
 #pragma GCC unroll 4
     for (int n = 0; n < N; n++) {
       right[n] = vf_load(row + n * VW);
-      if (rows_of_b != NULL && next != NULL && n * VW * 4 % LINE_BYTES == 0) {
+      if (rows_of_b != NULL && next != NULL && n * VW * 4 % CACHE_LINE == 0) {
         __builtin_prefetch(next[k] + at + n * VW, 0, 2);
       }
     }
@@ -74,29 +73,10 @@ INLINE void add_values(float *const *sums, const float *const *weights,
   }
 }
 
-#if TILE_ROWS == 6
-#define FOR_ROWS(count, CALL) \
-  switch (count) {            \
-    case 1: CALL(1); break;   \
-    case 2: CALL(2); break;   \
-    case 3: CALL(3); break;   \
-    case 4: CALL(4); break;   \
-    case 5: CALL(5); break;   \
-    default: CALL(6);         \
-  }
-#else
-#define FOR_ROWS(count, CALL) \
-  switch (count) {            \
-    case 1: CALL(1); break;   \
-    case 2: CALL(2); break;   \
-    default: CALL(3);         \
-  }
-#endif
-
 static void score_rows(float *const *scores, const float *const *q, const float *keys,
                        int64_t head_dim, int64_t low, int64_t high, int count) {
 #define SCORE(R) score(scores, q, keys, head_dim, low, high, R)
-  FOR_ROWS(count, SCORE)
+  FOR_ROWS(LINEAR_TILE_ROWS, count, SCORE)
 #undef SCORE
 }
 
@@ -104,7 +84,7 @@ static void add_values_rows(float *const *sums, const float *const *weights,
                             const float *const *values, const float *const *next, int64_t from,
                             int64_t to, int64_t width, int count) {
 #define ADD_VALUES(R) add_values(sums, weights, values, next, from, to, width, R)
-  FOR_ROWS(count, ADD_VALUES)
+  FOR_ROWS(LINEAR_TILE_ROWS, count, ADD_VALUES)
 #undef ADD_VALUES
 }
 
@@ -138,7 +118,7 @@ INLINE vf load_head(const void *head, int32_t type, int64_t head_dim, int64_t i,
 INLINE void pack_keys(float *packed, int64_t at, const void *const *keys, const void *base,
                       const int64_t *next, int32_t type, int64_t head_dim) {
   for (int64_t i = 0; i < head_dim; i += VW) {
-    if (next != NULL && i * storage_bytes(type) % LINE_BYTES == 0) {
+    if (next != NULL && i * storage_bytes(type) % CACHE_LINE == 0) {
 #pragma GCC unroll 16
       for (int j = 0; j < VW; j++) {
         __builtin_prefetch(storage_at(base, type, next[at + j] + i), 0, 2);

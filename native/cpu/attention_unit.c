@@ -91,7 +91,7 @@ INLINE void load_typed_tile(const attention_call *call, attention_scratch *scrat
       const char *next_value = storage_at(values, TYPE, next[j]);
       scratch->next_value_at[j] = (const float *)(const void *)next_value;
       if (!is_in_place) {
-        for (int64_t i = 0; i < call->head_dim * storage_bytes(TYPE); i += LINE_BYTES) {
+        for (int64_t i = 0; i < call->head_dim * storage_bytes(TYPE); i += CACHE_LINE) {
           __builtin_prefetch(next_value + i, 0, 2);
         }
       }

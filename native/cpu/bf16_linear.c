@@ -12,10 +12,10 @@
  * vf_sum. Nothing in it depends on the tile. Output features are split over threads, in fours;
  * FEATURES of them times a block of columns stay in L2 while the rows pass.
  */
+#include "linear_tile.h"
 #include "pool.h"
-#include "storage.h"
+#include "tile_rows.h"
 
-#define TILE_FEATURES 4
 #define STEP (2 * VW)
 #define BLOCK_STEPS (2048 / STEP)
 #define FEATURES 64
@@ -75,20 +75,11 @@ typedef struct {
   const uint16_t *x;
   int64_t steps;
   int64_t rest; /* columns of one more step that a row does not fill */
-  float *out;
-  int64_t out_stride;
-  const void *bias; /* of the first feature; null unless these are the last columns */
-  int32_t bias_type;
-  int is_first;       /* out holds nothing yet */
+  tile_out out;
   int64_t fetch;      /* the features that follow, as a distance in elements, or 0 */
   int64_t fetch_step; /* of every so many steps this tile brings one to L2, */
   int64_t fetch_at;   /* beginning here */
 } tile_args;
-
-INLINE float finish(const tile_args *a, const float *out, float sum, int64_t feature) {
-  float total = a->is_first ? sum : *out + sum;
-  return a->bias == NULL ? total : total + storage_get(a->bias, a->bias_type, feature);
-}
 
 /* F and R are constants after inlining, so the sums live in registers. */
 INLINE void add_step(vf sums[TILE_FEATURES][LINEAR_TILE_ROWS], const uint16_t *const *w,
@@ -143,41 +134,17 @@ INLINE void tile(const tile_args *a, const int F, const int R) {
     }
     add_step(sums, w, x, F, R);
   }
-#pragma GCC unroll 8
-  for (int r = 0; r < R; r++) {
-    float *out = a->out + r * a->out_stride;
-    if (F == TILE_FEATURES) {
-      float four[4];
-      vf_store_sum4(four, sums[0][r], sums[1 % F][r], sums[2 % F][r], sums[3 % F][r]);
-      for (int f = 0; f < F; f++) {
-        out[f] = finish(a, out + f, four[f], f);
-      }
-    } else {
-      out[0] = finish(a, out, vf_sum(sums[0][r]), 0);
-    }
-  }
+  finish_tile(&a->out, sums, F, R);
 }
 
-#if LINEAR_TILE_ROWS == 6
-#define MORE_ROWS(F)              \
-  case 3: tile(a, F, 3); return;  \
-  case 4: tile(a, F, 4); return;  \
-  case 5: tile(a, F, 5); return;
-#else
-#define MORE_ROWS(F)
-#endif
-#define TILES_OF(name, F)                                 \
-  static void name(const tile_args *a, int64_t rows) {    \
-    switch (rows) {                                       \
-      case 1: tile(a, F, 1); return;                      \
-      case 2: tile(a, F, 2); return;                      \
-      MORE_ROWS(F)                                        \
-      default: tile(a, F, LINEAR_TILE_ROWS);              \
-    }                                                     \
-  }
+#define TILE(R) tile(a, F, R)
+INLINE void tile_rows(const tile_args *a, int64_t rows, const int F) {
+  FOR_ROWS(LINEAR_TILE_ROWS, rows, TILE)
+}
 
-TILES_OF(four_features, TILE_FEATURES)
-TILES_OF(one_feature, 1)
+static void four_features(const tile_args *a, int64_t rows) { tile_rows(a, rows, TILE_FEATURES); }
+
+static void one_feature(const tile_args *a, int64_t rows) { tile_rows(a, rows, 1); }
 
 /* Features [first, last) of a block, which starts at `column` of out, over some steps. */
 typedef struct {
@@ -207,12 +174,13 @@ static void run_tile(const bf16_call *call, const feature_range *range, int64_t 
       .x = call->rounded + (t * call->steps + range->step) * LINEAR_TILE_ROWS * STEP,
       .steps = range->steps - (rest > 0),
       .rest = rest,
-      .out = call->out + row * call->out_stride + range->column + feature,
-      .out_stride = call->out_stride,
-      .bias = block->bias != NULL && is_end ? storage_at(block->bias, block->bias_type, feature)
-                                            : NULL,
-      .bias_type = block->bias_type,
-      .is_first = range->step == 0,
+      .out = {.out = call->out + row * call->out_stride + range->column + feature,
+              .out_stride = call->out_stride,
+              .bias = block->bias != NULL && is_end
+                          ? storage_at(block->bias, block->bias_type, feature)
+                          : NULL,
+              .bias_type = block->bias_type,
+              .is_first = range->step == 0},
       .fetch = is_fetching ? TILE_FEATURES * block->stride : 0,
       .fetch_step = tiles,
       .fetch_at = t};
@@ -252,15 +220,11 @@ static void run_features(void *context, int32_t worker, int64_t from, int64_t to
   const bf16_call *call = context;
   int64_t column = 0;
   for (int32_t b = 0; b < call->num_blocks; b++) {
-    const gatun_linear_block *block = &call->blocks[b];
-    int64_t first = from * TILE_FEATURES - column;
-    int64_t last = to * TILE_FEATURES - column;
-    first = first < 0 ? 0 : first;
-    last = last > block->out_features ? block->out_features : last;
-    if (first < last) {
-      run_block(call, block, column, first, last);
+    block_part part = part_of(call->blocks, b, column, from, to);
+    if (part.first < part.last) {
+      run_block(call, part.block, column, part.first, part.last);
     }
-    column += block->out_features;
+    column += part.block->out_features;
   }
 }
 
@@ -277,12 +241,9 @@ int32_t gatun_cpu_bf16_linear(gatun_pool *pool, float *out, int64_t out_stride, 
   if (num_blocks < 1 || rows < 0 || in_features < 1 || workspace_bytes < tile_bytes(in_features)) {
     return GATUN_INVALID_ARGUMENT;
   }
-  int64_t features = 0;
-  for (int32_t b = 0; b < num_blocks; b++) {
-    if (blocks[b].bias != NULL && !is_storage(blocks[b].bias_type)) {
-      return GATUN_INVALID_ARGUMENT;
-    }
-    features += blocks[b].out_features;
+  int64_t features = features_of(blocks, num_blocks);
+  if (features < 0) {
+    return GATUN_INVALID_ARGUMENT;
   }
   bf16_call call = {.out = out,
                     .out_stride = out_stride,

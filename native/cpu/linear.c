@@ -13,10 +13,10 @@
  * Either way a tile is 4 weight rows x LINEAR_TILE_ROWS rows of x with all sums in registers.
  * Output features are split over threads, in fours.
  */
+#include "linear_tile.h"
 #include "pool.h"
-#include "storage.h"
+#include "tile_rows.h"
 
-#define TILE_FEATURES 4
 /* Of 1024, 1536 and 2048 columns the last was the fastest by 4 % on Zen 5 (48 KiB of L1). */
 #define K_BLOCK 2048
 #define BLOCK_FEATURES 64 /* 256 KiB of BF16 per K_BLOCK, a part of L2 */
@@ -40,19 +40,10 @@ typedef struct {
   int64_t weight_stride;
   const float *x;
   int64_t x_stride;
-  float *out;
-  int64_t out_stride;
+  tile_out out;
   int64_t length;
-  const void *bias; /* of the first feature; null unless these are the last columns */
-  int32_t bias_type;
-  int is_first;  /* out holds nothing yet */
   int64_t fetch; /* how far behind the weights lie those to be fetched meanwhile; 0 for none */
 } tile_args;
-
-INLINE float finish(const tile_args *a, const float *out, float sum, int64_t feature) {
-  float total = a->is_first ? sum : *out + sum;
-  return a->bias == NULL ? total : total + storage_get(a->bias, a->bias_type, feature);
-}
 
 /* F and R are constants after inlining, so the sums live in registers. */
 INLINE void tile(const tile_args *a, const int32_t type, const int F, const int R) {
@@ -97,39 +88,16 @@ INLINE void tile(const tile_args *a, const int32_t type, const int F, const int 
       }
     }
   }
-#pragma GCC unroll 8
-  for (int r = 0; r < R; r++) {
-    float *out = a->out + r * a->out_stride;
-    if (F == TILE_FEATURES) {
-      float four[4];
-      vf_store_sum4(four, sums[0][r], sums[1 % F][r], sums[2 % F][r], sums[3 % F][r]);
-      for (int f = 0; f < F; f++) {
-        out[f] = finish(a, out + f, four[f], f);
-      }
-    } else {
-      out[0] = finish(a, out, vf_sum(sums[0][r]), 0);
-    }
-  }
+  finish_tile(&a->out, sums, F, R);
 }
 
-#define TILE_CASES(type, F)                   \
-  switch (rows) {                             \
-    case 1: tile(a, type, F, 1); return;      \
-    case 2: tile(a, type, F, 2); return;      \
-    TILE_MORE_CASES(type, F)                  \
-    default: tile(a, type, F, LINEAR_TILE_ROWS); \
-  }
-#if LINEAR_TILE_ROWS == 6
-#define TILE_MORE_CASES(type, F)              \
-    case 3: tile(a, type, F, 3); return;      \
-    case 4: tile(a, type, F, 4); return;      \
-    case 5: tile(a, type, F, 5); return;
-#else
-#define TILE_MORE_CASES(type, F)
-#endif
+#define TILE(R) tile(a, type, F, R)
+INLINE void tile_rows(const tile_args *a, int64_t rows, const int32_t type, const int F) {
+  FOR_ROWS(LINEAR_TILE_ROWS, rows, TILE)
+}
 
 #define TILES_OF(name, type, F) \
-  static void name(const tile_args *a, int64_t rows) { TILE_CASES(type, F) }
+  static void name(const tile_args *a, int64_t rows) { tile_rows(a, rows, type, F); }
 
 TILES_OF(four_f32, GATUN_F32, TILE_FEATURES)
 TILES_OF(four_f16, GATUN_F16, TILE_FEATURES)
@@ -159,12 +127,12 @@ static void run_tile(const linear_call *call, const feature_group *group, int64_
       .weight_stride = block->stride,
       .x = call->x + row * call->x_stride + k,
       .x_stride = call->x_stride,
-      .out = call->out + row * call->out_stride + group->column + group->feature,
-      .out_stride = call->out_stride,
       .length = length,
-      .bias = has_bias ? storage_at(block->bias, block->bias_type, group->feature) : NULL,
-      .bias_type = block->bias_type,
-      .is_first = k == 0,
+      .out = {.out = call->out + row * call->out_stride + group->column + group->feature,
+              .out_stride = call->out_stride,
+              .bias = has_bias ? storage_at(block->bias, block->bias_type, group->feature) : NULL,
+              .bias_type = block->bias_type,
+              .is_first = k == 0},
       .fetch = fetch};
   (group->count == TILE_FEATURES ? tiles_of_four : tiles_of_one)[call->type](&a, rows);
 }
@@ -225,19 +193,15 @@ static void linear_features(void *context, int32_t worker, int64_t from, int64_t
   const linear_call *call = context;
   int64_t column = 0;
   for (int32_t b = 0; b < call->num_blocks; b++) {
-    const gatun_linear_block *block = &call->blocks[b];
-    int64_t first = from * TILE_FEATURES - column;
-    int64_t last = to * TILE_FEATURES - column;
-    first = first < 0 ? 0 : first;
-    last = last > block->out_features ? block->out_features : last;
-    if (first < last) {
+    block_part part = part_of(call->blocks, b, column, from, to);
+    if (part.first < part.last) {
       if (call->rows <= FEW_ROWS) {
-        stream_weights(call, block, column, first, last);
+        stream_weights(call, part.block, column, part.first, part.last);
       } else {
-        stream_rows(call, block, column, first, last);
+        stream_rows(call, part.block, column, part.first, part.last);
       }
     }
-    column += block->out_features;
+    column += part.block->out_features;
   }
 }
 
@@ -247,12 +211,9 @@ int32_t gatun_cpu_linear(gatun_pool *pool, float *out, int64_t out_stride, const
   if (!is_storage(weight_type) || num_blocks < 1 || rows < 0 || in_features < 1) {
     return GATUN_INVALID_ARGUMENT;
   }
-  int64_t features = 0;
-  for (int32_t b = 0; b < num_blocks; b++) {
-    if (blocks[b].bias != NULL && !is_storage(blocks[b].bias_type)) {
-      return GATUN_INVALID_ARGUMENT;
-    }
-    features += blocks[b].out_features;
+  int64_t features = features_of(blocks, num_blocks);
+  if (features < 0) {
+    return GATUN_INVALID_ARGUMENT;
   }
   linear_call call = {out, out_stride, x, x_stride, blocks, num_blocks,
                       weight_type, rows, in_features};

@@ -20,6 +20,7 @@
 
 #include "packed.h"
 #include "pool.h"
+#include "tile_rows.h"
 
 /* Bytes of rounded rows that leave room in L2 for a panel of weights. */
 #define WORKSPACE_BYTES (768 << 10)
@@ -28,8 +29,6 @@
 
 /* Below it a chunk counts as zeros: 127 / 1e-30 is still finite. */
 #define SMALLEST 1e-30f
-
-#define CACHE_LINE 64
 
 typedef struct {
   const float *x;
@@ -289,37 +288,24 @@ INLINE void finish(const tile_out *t, vf sums[2][PACKED_TILE_ROWS], const int R)
   }
 }
 
-#define TILE_CASE(BITS, R)              \
-  {                                     \
-    vf sums[2][PACKED_TILE_ROWS];       \
-    packed_tile(a, sums, BITS, R);      \
-    finish(t, sums, R);                 \
-    return;                             \
-  }
-#if PACKED_TILE_ROWS == 6
-#define TILE_MORE_CASES(BITS)           \
-  case 2: TILE_CASE(BITS, 2)            \
-  case 3: TILE_CASE(BITS, 3)            \
-  case 4: TILE_CASE(BITS, 4)            \
-  case 5: TILE_CASE(BITS, 5)
-#elif PACKED_TILE_ROWS == 4
-#define TILE_MORE_CASES(BITS)           \
-  case 2: TILE_CASE(BITS, 2)            \
-  case 3: TILE_CASE(BITS, 3)
-#else
-#define TILE_MORE_CASES(BITS)
-#endif
-#define TILES_OF(name, BITS)                                                \
-  static void name(const tile_args *a, const tile_out *t, int64_t rows) {   \
-    switch (rows) {                                                         \
-      case 1: TILE_CASE(BITS, 1)                                            \
-      TILE_MORE_CASES(BITS)                                                 \
-      default: TILE_CASE(BITS, PACKED_TILE_ROWS)                            \
-    }                                                                       \
-  }
+#define TILE(R)                        \
+  do {                                 \
+    vf sums[2][PACKED_TILE_ROWS];      \
+    packed_tile(a, sums, BITS, R);     \
+    finish(t, sums, R);                \
+  } while (0)
 
-TILES_OF(byte_tiles, 8)
-TILES_OF(nibble_tiles, 4)
+INLINE void tiles(const tile_args *a, const tile_out *t, int64_t rows, const int BITS) {
+  FOR_ROWS(PACKED_TILE_ROWS, rows, TILE)
+}
+
+static void byte_tiles(const tile_args *a, const tile_out *t, int64_t rows) {
+  tiles(a, t, rows, 8);
+}
+
+static void nibble_tiles(const tile_args *a, const tile_out *t, int64_t rows) {
+  tiles(a, t, rows, 4);
+}
 
 static packed_layout layout_of(const gatun_packed_block *b, int64_t in_features) {
   return packed_layout_of(b->out_features, in_features, b->bits, b->chunk, b->scale_type,

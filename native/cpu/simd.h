@@ -25,6 +25,8 @@
 
 #include "half.h"
 
+#define CACHE_LINE 64
+
 #define INLINE static inline __attribute__((always_inline))
 
 #if defined(__aarch64__)

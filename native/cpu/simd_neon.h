@@ -45,33 +45,13 @@ INLINE void vf_transpose(vf *v) {
   v[3] = vcombine_f32(vget_high_f32(a.val[1]), vget_high_f32(b.val[1]));
 }
 
-INLINE vf vf_load_n(const float *p, int64_t n) {
-  float t[VW] = {0};
-  memcpy(t, p, (size_t)n * sizeof *p);
-  return vf_load(t);
-}
-INLINE void vf_store_n(float *p, vf v, int64_t n) {
-  float t[VW];
-  vf_store(t, v);
-  memcpy(p, t, (size_t)n * sizeof *p);
-}
-
 INLINE vf vf_load_bf16(const uint16_t *p) {
   return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
 }
 INLINE vf vf_load_f16(const uint16_t *p) {
   return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
 }
-INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) {
-  uint16_t t[VW] = {0};
-  memcpy(t, p, (size_t)n * sizeof *p);
-  return vf_load_bf16(t);
-}
-INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
-  uint16_t t[VW] = {0};
-  memcpy(t, p, (size_t)n * sizeof *p);
-  return vf_load_f16(t);
-}
+#include "simd_tails.h"
 
 /* Rounds as float_to_bf16. */
 INLINE void vf_store_bf16(uint16_t *p, vf v) {

@@ -32,17 +32,6 @@ INLINE float vf_largest(vf v) {
 }
 INLINE void vf_transpose(vf *v) { _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]); }
 
-INLINE vf vf_load_n(const float *p, int64_t n) {
-  float t[VW] = {0};
-  memcpy(t, p, (size_t)n * sizeof *p);
-  return vf_load(t);
-}
-INLINE void vf_store_n(float *p, vf v, int64_t n) {
-  float t[VW];
-  vf_store(t, v);
-  memcpy(p, t, (size_t)n * sizeof *p);
-}
-
 INLINE vf vf_load_bf16(const uint16_t *p) {
   __m128i half = _mm_loadl_epi64((const __m128i *)(const void *)p);
   return _mm_castsi128_ps(_mm_unpacklo_epi16(_mm_setzero_si128(), half));
@@ -51,16 +40,8 @@ INLINE vf vf_load_f16(const uint16_t *p) {
   return _mm_setr_ps(f16_to_float(p[0]), f16_to_float(p[1]), f16_to_float(p[2]),
                      f16_to_float(p[3]));
 }
-INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) {
-  uint16_t t[VW] = {0};
-  memcpy(t, p, (size_t)n * sizeof *p);
-  return vf_load_bf16(t);
-}
-INLINE vf vf_load_f16_n(const uint16_t *p, int64_t n) {
-  uint16_t t[VW] = {0};
-  memcpy(t, p, (size_t)n * sizeof *p);
-  return vf_load_f16(t);
-}
+#include "simd_tails.h"
+
 /* Rounds as float_to_bf16. */
 INLINE void vf_store_bf16(uint16_t *p, vf v) {
   __m128i bits = _mm_castps_si128(v);

@@ -1,0 +1,74 @@
+/*
+ * What linear.c and bf16_linear.c share: where the sums of a tile go, and which features of which
+ * row blocks a part of an op means.
+ */
+#ifndef GATUN_LINEAR_TILE_H
+#define GATUN_LINEAR_TILE_H
+
+#include "storage.h"
+
+#define TILE_FEATURES 4
+
+/* The first element of a tile's results. */
+typedef struct {
+  float *out;
+  int64_t out_stride;
+  const void *bias; /* of the first feature; null unless these are the last columns */
+  int32_t bias_type;
+  int is_first; /* out holds nothing yet */
+} tile_out;
+
+INLINE void finish_one(const tile_out *t, float *out, float sum, int64_t feature) {
+  float total = t->is_first ? sum : *out + sum;
+  *out = t->bias == NULL ? total : total + storage_get(t->bias, t->bias_type, feature);
+}
+
+/* Folds the sums of F features, TILE_FEATURES or one, and R rows into out. */
+INLINE void finish_tile(const tile_out *t, vf sums[TILE_FEATURES][LINEAR_TILE_ROWS], const int F,
+                        const int R) {
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    float *out = t->out + r * t->out_stride;
+    if (F == TILE_FEATURES) {
+      float four[4];
+      vf_store_sum4(four, sums[0][r], sums[1 % F][r], sums[2 % F][r], sums[3 % F][r]);
+      for (int f = 0; f < F; f++) {
+        finish_one(t, out + f, four[f], f);
+      }
+    } else {
+      finish_one(t, out, vf_sum(sums[0][r]), 0);
+    }
+  }
+}
+
+/* Features of all blocks together; -1 if a bias is of no storage type. */
+INLINE int64_t features_of(const gatun_linear_block *blocks, int32_t num_blocks) {
+  int64_t features = 0;
+  for (int32_t b = 0; b < num_blocks; b++) {
+    if (blocks[b].bias != NULL && !is_storage(blocks[b].bias_type)) {
+      return -1;
+    }
+    features += blocks[b].out_features;
+  }
+  return features;
+}
+
+/* Features [first, last) of one block, whose first feature is at `column` of out. */
+typedef struct {
+  const gatun_linear_block *block;
+  int64_t column;
+  int64_t first;
+  int64_t last;
+} block_part;
+
+/* What groups [from, to) of TILE_FEATURES, counted over all blocks, mean in block b. */
+INLINE block_part part_of(const gatun_linear_block *blocks, int32_t b, int64_t column,
+                          int64_t from, int64_t to) {
+  block_part part = {&blocks[b], column, from * TILE_FEATURES - column,
+                     to * TILE_FEATURES - column};
+  part.first = part.first < 0 ? 0 : part.first;
+  part.last = part.last > blocks[b].out_features ? blocks[b].out_features : part.last;
+  return part;
+}
+
+#endif
