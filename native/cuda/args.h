@@ -301,14 +301,15 @@ GTN_SIZE(GatherColumnsArgs, 48);
  *   attention_d64_w4_bf16          64          <= 64      128     50176
  *   attention_d128_w1_bf16         16          <= 128     32      74752
  *   attention_d128_w4_bf16         64          <= 128     128     99328
- *   attention_d256_w1_bf16         16          <= 256     32      82432
- *   attention_d256_w2_bf16         32          <= 256     64      98816
+ *   attention_d256_w1_bf16         16          <= 256     32      90624
+ *   attention_d256_w2_bf16         32          <= 256     64      115200
  *   grid (number of tiles, num_kv_heads, num_splits)
  *
  * d.. kernels run on tensor cores and take caches of BF16, I8 and E4M3; plain ones take any cache
  * but E4M3. Bits differ between plain and d.., so a model uses one of them throughout: d.. for
  * bf16 activations and those caches, with the least d that holds head_dim, plain for the rest.
- * w1 and w4 (w2) give the same bits: w1 for decodes, the other for longer chunks.
+ * w1 and w4 (w2) give the same bits: w1 for decodes, the other for longer chunks; w1 also where
+ * blocks may not have as much shared memory as the other wants.
  *
  * Positions are cut into partitions that depend on the position alone. The partition of position p
  * has the least length L(p) = 256 * 2^i with p < 32 L(p), and the index p / L(p) + 16 i: 128 Ki
