@@ -307,11 +307,12 @@ GTN_SIZE(GatherColumnsArgs, 48);
  * bf16 activations and those caches, with the least d that holds head_dim, plain for the rest.
  * w1 and w4 (w2) give the same bits: w1 for decodes, the other for longer chunks.
  *
- * Positions are cut into partitions that depend on the position alone: 256 long, and twice as long
- * whenever 32 partitions of a length have passed, see attention_partition_length. A row's partitions
- * are merged in order. With num_splits = 1 a kernel does that itself and writes out. With more,
- * split s takes partitions s, s + num_splits, .. counted from the row tile's first; their sums go
- * to the workspace, and attention_combine_T has to follow with the same arguments:
+ * Positions are cut into partitions that depend on the position alone. The partition of position p
+ * has the least length L(p) = 256 * 2^i with p < 32 L(p), and the index p / L(p) + 16 i: 128 Ki
+ * positions have 96. A row's partitions, from that of its first attended position on, are merged in
+ * order. With num_splits = 1 a kernel does that itself and writes out. With more, split s takes
+ * every num_splits-th partition from the tile's s-th on and leaves its sums in the workspace, and
+ * attention_combine_T has to follow with the same arguments:
  *   grid (number of tiles, num_kv_heads, tile rows), block 32 * ceil(head_dim, 32)
  */
 typedef struct {
@@ -343,15 +344,6 @@ typedef struct {
   float soft_cap; /* 0 for none */
 } AttentionArgs;
 GTN_SIZE(AttentionArgs, 160);
-
-/* Positions of the partition that holds the position. Partitions of a row: see below. */
-static inline int32_t attention_partition_length_of(int32_t position) {
-  int32_t length = 256;
-  while (position / 32 >= length) {
-    length *= 2;
-  }
-  return length;
-}
 
 /*
  * copy_blocks: copies whole blocks in every buffer.
