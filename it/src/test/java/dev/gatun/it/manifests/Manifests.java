@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.gatun.it.Checkout;
+import dev.gatun.it.Command;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,17 +40,20 @@ final class Manifests {
   }
 
   /** What kustomize makes of a folder; the test is skipped where there is no kubectl. */
-  static String render(Path kustomization) {
-    assumeTrue(Command.isFound("kubectl", "version", "--client"), "no kubectl here");
-    Command.Result result = Command.run(List.of("kubectl", "kustomize", kustomization.toString()));
-    if (result.status() != 0) {
-      throw new AssertionError("kubectl kustomize " + kustomization + ": " + result.output());
-    }
-    return result.output();
+  static String render(Path kustomization) throws IOException, InterruptedException {
+    assumeTrue(Command.succeeds("kubectl", "version", "--client"), "no kubectl here");
+    return Command.output("kubectl", "kustomize", kustomization.toString());
   }
 
   static Path root(String name) {
     return root().resolve(name);
+  }
+
+  /** Rules and configuration for operators that lie elsewhere. */
+  static List<Path> filesOfOtel() {
+    return find(
+        Checkout.root().resolve("otel"),
+        path -> path.toString().endsWith(".yaml") && read(path).contains("\nkind: "));
   }
 
   /** Documents of all files. */

@@ -2,9 +2,11 @@ package dev.gatun.it.manifests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import dev.gatun.it.Checkout;
+import dev.gatun.it.Command;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,15 +126,18 @@ class ManifestsTest {
   private static Command.Result plantedResult = new Command.Result(0, "not run");
 
   @Test
-  void everyFileIsValid() {
-    Command.Result result = Validator.run(Manifests.files());
+  void everyFileIsValid() throws Exception {
+    List<Path> files = new ArrayList<>(Manifests.files());
+    files.addAll(Manifests.filesOfOtel());
+
+    Command.Result result = Validator.run(files);
 
     assertThat(result.status()).as(result.output()).isZero();
-    System.out.print(result.output().replace(Manifests.root() + "/", "validator: "));
+    System.out.print(result.output().replace(Checkout.root() + "/", "validator: "));
   }
 
   @Test
-  void everyKustomizationRendersToValidManifests(@TempDir Path dir) throws IOException {
+  void everyKustomizationRendersToValidManifests(@TempDir Path dir) throws Exception {
     for (Path kustomization : Manifests.kustomizations()) {
       String name = Manifests.root().relativize(kustomization).toString().replace('/', '-');
       Files.writeString(dir.resolve(name + ".yaml"), Manifests.render(kustomization));
@@ -146,7 +151,7 @@ class ManifestsTest {
 
   /** All planted errors in one run, which reads the CRDs once. */
   @BeforeAll
-  static void plant(@TempDir Path dir) throws IOException {
+  static void plant(@TempDir Path dir) throws Exception {
     Path good = Files.createDirectory(dir.resolve("a"));
     Files.copy(Manifests.root("base/runtime-cpu.yaml"), good.resolve("runtime-cpu.yaml"));
     Path bad = Files.createDirectory(dir.resolve("b"));
@@ -181,7 +186,7 @@ class ManifestsTest {
   }
 
   @Test
-  void theValidatorRefusesKeysGivenTwice(@TempDir Path dir) throws IOException {
+  void theValidatorRefusesKeysGivenTwice(@TempDir Path dir) throws Exception {
     Path twice =
         Files.writeString(
             dir.resolve("twice.yaml"),
