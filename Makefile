@@ -30,9 +30,11 @@ build: ## Builds the distribution: dist/ and the launcher bin/gatun.
 	tools/build/install-dist
 
 test: ## Builds everything and runs every test.
+	@tools/build/get-prometheus
 	$(MVN) verify
 
 it: ## Runs the tests against the real process alone.
+	@tools/build/get-prometheus
 	$(MVN) verify -pl it -am -DskipUnit=true
 
 native: ## Builds the CPU kernels alone, into native/build (builds do it by themselves).
