@@ -82,5 +82,6 @@ $(foreach variant,$(EMU_VARIANTS),$(eval $(call emu_variant,$(variant))))
 EMU_CHECKS := check_emulator $(if $(EMU_TESTS),check_kernels)
 cuda-check: $(foreach variant,$(EMU_VARIANTS),$(EMU_CHECKS:%=$(EMU_BUILD)/$(variant)/%))
 	@for variant in $(EMU_VARIANTS); do for check in $(EMU_CHECKS); do \
-	  ASAN_OPTIONS=detect_leaks=0 $(EMU_BUILD)/$$variant/$$check $$variant || exit 1; \
+	  ASAN_OPTIONS=detect_leaks=0 GTN_CHECK_VARIANT=$$variant $(EMU_BUILD)/$$variant/$$check \
+	    || exit 1; \
 	done; done
