@@ -42,11 +42,12 @@ public final class GatunServer {
    * Serves until SIGTERM or SIGINT, after which the process ends with status 0, or until the engine
    * fails.
    *
+   * @param arrival waits for the model's files where they may come after the process
    * @return exit status; only after a failure
    * @throws StartException or the exceptions of {@link PlannedModel#open} if it cannot start
    */
-  public static int run(ServeConfig config, String version) {
-    GatunServer server = start(config, version);
+  public static int run(ServeConfig config, String version, ModelArrival arrival) {
+    GatunServer server = start(config, version, arrival);
     Thread hook = new Thread(server::stopOnSignal, "gatun-stop");
     Runtime.getRuntime().addShutdownHook(hook);
     server.watch();
@@ -57,7 +58,7 @@ public final class GatunServer {
     return 1;
   }
 
-  private static GatunServer start(ServeConfig config, String version) {
+  private static GatunServer start(ServeConfig config, String version, ModelArrival arrival) {
     long startNanos = System.nanoTime();
     LifeCycle lifeCycle = new LifeCycle();
     Endpoints endpoints = new Endpoints(config, lifeCycle, version);
@@ -67,6 +68,7 @@ public final class GatunServer {
     LoadedModel model = null;
     boolean started = false;
     try {
+      arrival.await(config.model());
       model = new ModelLoader(config).load(endpoints::observer);
       ServerTransport transport = join(binding);
       endpoints.serve(model);
