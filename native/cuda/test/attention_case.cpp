@@ -142,11 +142,12 @@ Matrix AttentionLayer::run(const AttentionKernel& kernel, int num_splits,
   a.partial_stats = (float*)stats.data();
   unsigned tiles = (unsigned)cache.tiles.size() / 2;
   unsigned kv_heads = (unsigned)shape.num_kv_heads;
-  check::run({kernel.name, dim3(tiles, kv_heads, (unsigned)num_splits), kernel.block, kernel.shared},
-             a);
+  dim3 grid(tiles, kv_heads, (unsigned)num_splits);
+  check::run({kernel.name, grid, kernel.block, kernel.shared}, a);
   if (num_splits > 1) {
-    const char* combine = shape.type == GTN_F32 ? "attention_combine_f32" : "attention_combine_bf16";
-    check::run({combine, dim3(tiles, kv_heads, (unsigned)kernel.tile_rows),
+    bool is_f32 = shape.type == GTN_F32;
+    dim3 rows(tiles, kv_heads, (unsigned)kernel.tile_rows);
+    check::run({is_f32 ? "attention_combine_f32" : "attention_combine_bf16", rows,
                 32 * ceil_div(shape.head_dim, 32)},
                a);
   }
