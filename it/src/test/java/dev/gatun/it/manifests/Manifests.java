@@ -17,12 +17,12 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The files below {@code clusterservingruntime/} and the documents in them. */
-public final class Manifests {
+final class Manifests {
   private static final YAMLMapper YAML = new YAMLMapper();
 
   private Manifests() {}
 
-  public static Path root() {
+  static Path root() {
     return Checkout.root().resolve("clusterservingruntime");
   }
 
@@ -45,7 +45,7 @@ public final class Manifests {
     return Command.output("kubectl", "kustomize", kustomization.toString());
   }
 
-  public static Path root(String name) {
+  static Path root(String name) {
     return root().resolve(name);
   }
 
@@ -61,7 +61,7 @@ public final class Manifests {
     return files().stream().flatMap(file -> documents(read(file)).stream()).toList();
   }
 
-  public static List<JsonNode> documents(String yaml) {
+  static List<JsonNode> documents(String yaml) {
     List<JsonNode> documents = new ArrayList<>();
     try (MappingIterator<JsonNode> iterator = YAML.readerFor(JsonNode.class).readValues(yaml)) {
       iterator.forEachRemaining(documents::add);
@@ -72,7 +72,7 @@ public final class Manifests {
     return documents;
   }
 
-  public static List<JsonNode> ofKind(List<JsonNode> documents, String kind) {
+  static List<JsonNode> ofKind(List<JsonNode> documents, String kind) {
     return documents.stream()
         .filter(document -> document.path("kind").asText().equals(kind))
         .toList();
@@ -82,7 +82,7 @@ public final class Manifests {
     return document.at("/metadata/name").asText();
   }
 
-  public static String read(Path file) {
+  static String read(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {
