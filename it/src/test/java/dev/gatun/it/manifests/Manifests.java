@@ -17,12 +17,12 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The files below {@code clusterservingruntime/} and the documents in them. */
-final class Manifests {
+public final class Manifests {
   private static final YAMLMapper YAML = new YAMLMapper();
 
   private Manifests() {}
 
-  static Path root() {
+  public static Path root() {
     return Checkout.root().resolve("clusterservingruntime");
   }
 
@@ -45,7 +45,7 @@ final class Manifests {
     return Command.output("kubectl", "kustomize", kustomization.toString());
   }
 
-  static Path root(String name) {
+  public static Path root(String name) {
     return root().resolve(name);
   }
 
@@ -61,7 +61,7 @@ final class Manifests {
     return files().stream().flatMap(file -> documents(read(file)).stream()).toList();
   }
 
-  static List<JsonNode> documents(String yaml) {
+  public static List<JsonNode> documents(String yaml) {
     List<JsonNode> documents = new ArrayList<>();
     try (MappingIterator<JsonNode> iterator = YAML.readerFor(JsonNode.class).readValues(yaml)) {
       iterator.forEachRemaining(documents::add);
@@ -72,7 +72,7 @@ final class Manifests {
     return documents;
   }
 
-  static List<JsonNode> ofKind(List<JsonNode> documents, String kind) {
+  public static List<JsonNode> ofKind(List<JsonNode> documents, String kind) {
     return documents.stream()
         .filter(document -> document.path("kind").asText().equals(kind))
         .toList();
@@ -82,7 +82,7 @@ final class Manifests {
     return document.at("/metadata/name").asText();
   }
 
-  static String read(Path file) {
+  public static String read(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {
