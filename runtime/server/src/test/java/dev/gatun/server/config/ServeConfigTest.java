@@ -69,7 +69,7 @@ class ServeConfigTest {
             Duration.ofSeconds(30),
             Duration.ZERO,
             false,
-            true,
+            new ServeConfig.TelemetryOptions(true, Optional.empty(), Optional.empty()),
             "info");
 
     assertThat(parse("models/my-llama")).isEqualTo(expected);
@@ -117,6 +117,9 @@ class ServeConfigTest {
             "--enable-identity-model",
             "--no-legacy-metric-names",
             "--show-hidden-metrics-for-version=0.11",
+            "--otlp-traces-endpoint=http://t",
+            "--otlp-metrics-endpoint=http://m",
+            "--collect-detailed-traces=all",
             "--log-level=debug");
 
     assertThat(config).isEqualTo(everythingSet());
@@ -158,7 +161,7 @@ class ServeConfigTest {
         Duration.ofMillis(2500),
         Duration.ofMillis(1500),
         true,
-        false,
+        new ServeConfig.TelemetryOptions(false, Optional.of("http://t"), Optional.of("http://m")),
         "debug");
   }
 
@@ -166,7 +169,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(39);
+    assertThat(Settings.all()).hasSize(42);
   }
 
   @ParameterizedTest
