@@ -210,23 +210,26 @@ GTN_SIZE(ElementwiseArgs, 64);
  *   linear_skinny_bf16              bf16   BF16, tensor cores        B
  *   linear_skinny_packed8_bf16      bf16   packed bytes              B
  *   linear_skinny_packed4_bf16      bf16   packed nibbles            B
- *   linear_tiled_bf16               bf16   BF16, tensor cores        C, 98304
- *   linear_tiled_packed8_bf16       bf16   packed bytes              C, 73728
- *   linear_tiled_packed4_bf16       bf16   packed nibbles            C, 81920
- *   linear_merge_bf16               -      -                         D
+ *   linear_tiled128_bf16            bf16   BF16, tensor cores        C, 98304
+ *   linear_tiled64_bf16             bf16   BF16, tensor cores        D, 98304
+ *   linear_tiled64_packed8_bf16     bf16   packed bytes              D, 65536
+ *   linear_tiled64_packed4_bf16     bf16   packed nibbles            D, 73728
+ *   linear_merge_bf16               -      -                         E
  *
  *   A  grid (ceil(out_features, 64), ceil(rows, 8), 1), block 64
  *   B  grid (ceil(out_features, 16), ceil(rows, 8), 1), block 32 * partitions
  *   C  grid (ceil(out_features, 128), ceil(rows, 128), splits), block 256
- *   D  grid (ceil(out_features, 256), rows, 1), block 256
+ *   D  grid (ceil(out_features, 128), ceil(rows, 64), splits), block 256
+ *   E  grid (ceil(out_features, 256), rows, 1), block 256
  *
  * Sums run over partitions of partition_length columns, which are then added in order:
  *   partition_length = 128 * ceil(in_features, 1024), partitions = ceil(in_features,
  *   partition_length), at most 8.
- * Skinny and tiled kernels give the same bits, for any rows and any splits: take skinny for few
- * rows (up to 16, say), tiled for many. With splits = 1 a tiled kernel writes out. With more it
- * writes sums of partitions to workspace, and linear_merge_bf16 has to follow; splits is at most
- * partitions. The f32 kernels and linear_plain_bf16 have one order of their own.
+ * Skinny and tiled kernels of a kind of weights give the same bits, for any rows and any splits:
+ * skinny is meant for up to 8 rows, tiled64 for up to 64, tiled128 for more. With splits = 1 a
+ * tiled kernel writes out. With more, split s computes its share of the partitions and writes
+ * their sums to workspace, and linear_merge_bf16 has to follow; splits is at most partitions. The
+ * f32 kernels and linear_plain_bf16 have one order of their own.
  *
  * Plain weights: [out_features, in_features], weight_stride in elements. For skinny and tiled
  * rows have 16-byte alignment and are filled up with zeros to a multiple of 64 columns.
@@ -298,14 +301,15 @@ GTN_SIZE(GatherColumnsArgs, 48);
  *   attention_d64_w4_bf16          64          <= 64      128     50176
  *   attention_d128_w1_bf16         16          <= 128     32      74752
  *   attention_d128_w4_bf16         64          <= 128     128     99328
- *   attention_d256_w1_bf16         16          <= 256     32      82432
- *   attention_d256_w2_bf16         32          <= 256     64      98816
+ *   attention_d256_w1_bf16         16          <= 256     32      90624
+ *   attention_d256_w2_bf16         32          <= 256     64      115200
  *   grid (number of tiles, num_kv_heads, num_splits)
  *
  * d.. kernels run on tensor cores and take caches of BF16, I8 and E4M3; plain ones take any cache
  * but E4M3. Bits differ between plain and d.., so a model uses one of them throughout: d.. for
  * bf16 activations and those caches, with the least d that holds head_dim, plain for the rest.
- * w1 and w4 (w2) give the same bits: w1 for decodes, the other for longer chunks.
+ * w1 and w4 (w2) give the same bits: w1 for decodes, the other for longer chunks; w1 also where
+ * blocks may not have as much shared memory as the other wants.
  *
  * Positions are cut into partitions that depend on the position alone. The partition of position p
  * has the least length L(p) = 256 * 2^i with p < 32 L(p), and the index p / L(p) + 16 i: 128 Ki
@@ -376,7 +380,7 @@ GTN_SIZE(StageBlocksArgs, 40);
 /*
  * argmax_T: the likeliest token of each row, the lowest of equals; -1 if a row holds NaN, positive
  * infinity or nothing finite.
- * grid (rows, 1, 1), block 256
+ * grid (rows, 1, 1), block 1024
  */
 typedef struct {
   const void *logits; /* T [rows, vocab_size] */

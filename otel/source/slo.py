@@ -7,18 +7,19 @@ import textwrap
 from collections import namedtuple
 
 # objective: the part of requests (or gaps) that has to be good; threshold: up to where it is.
-Slo = namedtuple("Slo", "key name histogram threshold objective noun action")
+Slo = namedtuple("Slo", "key name title histogram threshold objective noun action")
 
 SLOS = [
-    Slo("ttft", "Ttft", "vllm:time_to_first_token_seconds", "2.5", 0.99,
+    Slo("ttft", "Ttft", "Time to first token", "vllm:time_to_first_token_seconds", "2.5", 0.99,
         "first tokens came later than 2.5 s",
         "Compare queue time with prefill time: a long queue asks for more pods, a long prefill for "
         "prefix caching, shorter prompts or a faster device."),
-    Slo("itl", "Itl", "vllm:inter_token_latency_seconds", "0.1", 0.99,
+    Slo("itl", "Itl", "Inter-token latency", "vllm:inter_token_latency_seconds", "0.1", 0.99,
         "gaps between tokens were over 0.1 s",
         "Steps take too long: too many sequences in a batch (--max-num-seqs), or long prompts "
         "between decodes (--max-num-batched-tokens)."),
-    Slo("failures", "Failures", None, None, 0.995, "requests failed or were refused",
+    Slo("failures", "Failures", "Failures and refusals", None, None, 0.995,
+        "requests failed or were refused",
         "vllm:request_success_total by finished_reason and vllm:admission_rejections_total by "
         "reason tell errors from overload; the log names each error."),
 ]
@@ -72,8 +73,8 @@ def alert(slo, name, severity, terms, hold, summary):
 def rules():
     """Text of the rule file."""
     out = ["# Made by make.py from source/slo.py: change it there. Recording rules give the part",
-           "# of each model's requests that missed a service level, over several windows; the alerts",
-           "# fire when a budget of 30 days burns too fast in a long and in a short window.",
+           "# of each model's requests that missed a service level, over several windows; the",
+           "# alerts fire when a budget of 30 days burns too fast in a long and in a short window.",
            "groups:", "- name: gatun-slo", "  interval: 30s", "  rules:"]
     rows = []
     for window in ["1h", "6h"]:

@@ -1,7 +1,7 @@
 package dev.gatun.it.manifests;
 
 import dev.gatun.server.metrics.MetricNames;
-import java.util.Arrays;
+import dev.gatun.server.metrics.MetricRow;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -14,8 +14,8 @@ final class MetricReferences {
   private static final Pattern SUFFIX = Pattern.compile("_(total|bucket|sum|count)$");
 
   private static final Set<String> KNOWN =
-      Arrays.stream(MetricNames.values())
-          .map(MetricNames::wireName)
+      MetricNames.all().stream()
+          .map(MetricRow::name)
           .collect(Collectors.toCollection(TreeSet::new));
 
   private MetricReferences() {}

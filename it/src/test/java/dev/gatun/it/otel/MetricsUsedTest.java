@@ -3,9 +3,12 @@ package dev.gatun.it.otel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatun.server.metrics.MetricNames;
+import dev.gatun.server.metrics.MetricRow;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -14,13 +17,10 @@ class MetricsUsedTest {
   /** What Prometheus adds itself. */
   private static final Set<String> FROM_PROMETHEUS = Set.of("up");
 
-  private static Set<String> known() {
+  static Set<String> known() {
     Set<String> known = new HashSet<>(FROM_PROMETHEUS);
     known.addAll(OtelFiles.recorded());
-    for (MetricNames metric : MetricNames.values()) {
-      Stream.of("", "_total", "_bucket", "_count", "_sum")
-          .forEach(suffix -> known.add(metric.wireName() + suffix));
-    }
+    known.addAll(MetricNames.sampleNames());
     return known;
   }
 
@@ -33,6 +33,41 @@ class MetricsUsedTest {
     unknown.removeAll(known());
 
     assertThat(unknown).as("metrics in rules that nothing exports").isEmpty();
+  }
+
+  @Test
+  void dashboardsNameOnlyWhatIsThere() {
+    Set<String> unknown = new TreeSet<>();
+    for (Path file : Dashboards.files()) {
+      Dashboards.queries(file)
+          .forEach(query -> unknown.addAll(Promql.metricNames(query.expression())));
+    }
+    assertThat(unknown).contains("vllm:num_requests_running", "gatun:gpu_power_watts");
+
+    unknown.removeAll(known());
+
+    assertThat(unknown).as("metrics in dashboards that nothing exports").isEmpty();
+  }
+
+  /** Of every metric that is Gatun's own, somebody has to be able to see something. */
+  @Test
+  void whatGatunAddsIsShownSomewhere() {
+    Set<String> unseen = new TreeSet<>();
+    MetricNames.all().stream()
+        .map(MetricRow::familyName)
+        .filter(name -> name.startsWith("gatun:"))
+        .forEach(unseen::add);
+    String shown =
+        Stream.concat(
+                Dashboards.files().stream()
+                    .flatMap(file -> Dashboards.queries(file).stream())
+                    .map(Dashboards.Query::expression),
+                OtelFiles.rules().stream().map(OtelFiles.Rule::expression))
+            .collect(Collectors.joining("\n"));
+
+    unseen.removeIf(shown::contains);
+
+    assertThat(unseen).as("metrics in no dashboard and no rule").isEmpty();
   }
 
   @Test

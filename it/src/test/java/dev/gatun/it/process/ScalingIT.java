@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,7 +79,7 @@ class ScalingIT {
       runPeriods(6);
       load.users(20);
       run("the load is back", () -> prometheus.hasData("sum(vllm:num_requests_running) > 8"));
-      assertThat(history).as("twenty users, and fewer for a moment").containsExactly(1, 3);
+      assertThat(history).as("twenty users, and fewer for a moment").isSorted().endsWith(3);
 
       load.users(6);
       run("two replicas are left", () -> deployment.numReplicas() == 2);
@@ -87,7 +88,8 @@ class ScalingIT {
       runPeriods(4);
 
       System.out.println("scaling: replicas " + history + ", answers " + load.numAnswered());
-      assertThat(history).containsExactly(1, 3, 2, 1);
+      assertThat(history).startsWith(1).endsWith(3, 2, 1);
+      assertThat(numTurns()).as("turns from up to down in %s", history).isEqualTo(1);
       assertThat(load.numFailed()).as("requests lost").isZero();
       assertThat(deployment.exitStatuses()).containsExactly(0, 0);
     }
@@ -132,6 +134,12 @@ class ScalingIT {
         history.add(replicas);
       }
     }
+  }
+
+  private long numTurns() {
+    return IntStream.range(1, history.size() - 1)
+        .filter(i -> history.get(i) > history.get(i - 1) != history.get(i + 1) > history.get(i))
+        .count();
   }
 
   /** As KEDA's Prometheus scaler does: nothing is 0, more than one element is an error. */

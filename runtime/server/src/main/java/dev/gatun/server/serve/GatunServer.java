@@ -3,6 +3,7 @@ package dev.gatun.server.serve;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.server.config.ServeConfig;
 import dev.gatun.server.net.ServerTransport;
+import dev.gatun.server.status.StartupWatch;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -61,7 +62,8 @@ public final class GatunServer {
   private static GatunServer start(ServeConfig config, String version, ModelArrival arrival) {
     long startNanos = System.nanoTime();
     LifeCycle lifeCycle = new LifeCycle();
-    Endpoints endpoints = new Endpoints(config, lifeCycle, version);
+    StartupWatch startup = new StartupWatch(System::nanoTime);
+    Endpoints endpoints = new Endpoints(config, lifeCycle, startup, version);
     endpoints.checkPorts();
     // Netty and the model know nothing of each other, so they come up side by side.
     CompletableFuture<ServerTransport> binding = CompletableFuture.supplyAsync(endpoints::bind);
@@ -69,7 +71,7 @@ public final class GatunServer {
     boolean started = false;
     try {
       arrival.await(config.model());
-      model = new ModelLoader(config).load(endpoints::observer);
+      model = new ModelLoader(config, startup).load(endpoints::observer);
       ServerTransport transport = join(binding);
       endpoints.serve(model);
       lifeCycle.ready(model.engine());
