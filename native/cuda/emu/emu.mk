@@ -1,5 +1,5 @@
-# The CUDA emulation for tests: the kernels of cuda/*.cu compiled by the host compiler, and stand-ins
-# for the libraries that the cuda backend calls. Included by the Makefile beside cuda/.
+# The CUDA emulation for tests: the kernels of cuda/*.cu compiled by the host compiler, and
+# stand-ins for the libraries that the cuda backend calls; see docs/adr/0013. Included by the Makefile.
 #   make cuda-emu OUT=dir    the shared libraries, into dir
 #   make cuda-check          checks of emulation, kernels and stand-ins: plain, races, addresses
 CXX ?= g++

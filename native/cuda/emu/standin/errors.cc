@@ -40,7 +40,7 @@ const ErrorName kErrors[] = {
     NAMED(CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES, "too many resources requested for launch"),
     NAMED(CUDA_ERROR_LAUNCH_FAILED, "unspecified launch failure"),
     NAMED(CUDA_ERROR_NOT_SUPPORTED, "operation not supported"),
-    NAMED(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, "operation not permitted when stream is capturing"),
+    NAMED(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, "operation not permitted while a stream captures"),
     NAMED(CUDA_ERROR_STREAM_CAPTURE_INVALIDATED, "operation failed due to a previous error during "
                                                  "capture"),
     NAMED(CUDA_ERROR_STREAM_CAPTURE_MERGE, "operation would merge two captures"),

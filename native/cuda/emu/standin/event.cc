@@ -141,7 +141,8 @@ DRIVER_API CUresult cuEventElapsedTime(float* millis, CUevent from_handle, CUeve
   EMU_EVENT(to, to_handle);
   auto first = marker_of(*from);
   auto last = marker_of(*to);
-  if (first == nullptr || last == nullptr || ((from->flags | to->flags) & CU_EVENT_DISABLE_TIMING)) {
+  bool is_timed = ((from->flags | to->flags) & CU_EVENT_DISABLE_TIMING) == 0;
+  if (first == nullptr || last == nullptr || !is_timed) {
     return refuse(CUDA_ERROR_INVALID_HANDLE, __func__, "not recorded, or made without timing");
   }
   if (!is_done(first) || !is_done(last)) {

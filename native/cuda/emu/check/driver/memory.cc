@@ -24,7 +24,8 @@ void check_allocations() {
   size_t size = 0;
   EXPECT_OK(cuMemGetAddressRange_v2(&base, &size, memory + 7));
   expect(base == memory && size == 1000, "the range of an address");
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not the start of an allocation", cuMemFree_v2(memory + 8));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not the start of an allocation",
+               cuMemFree_v2(memory + 8));
   EXPECT_OK(cuMemFree_v2(memory));
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "freed twice", cuMemFree_v2(memory));
   expect(allocate(1000) != memory, "addresses are not used again");

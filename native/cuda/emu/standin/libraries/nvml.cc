@@ -175,7 +175,7 @@ DRIVER_API int nvmlDeviceGetEccMode(Device device, int* now, int* pending) {
   return check(device);
 }
 
-/* Type 0 counts corrected errors, 1 uncorrected ones; the counter's lifetime makes no difference. */
+/* Type 0 counts corrected errors, 1 uncorrected ones; lifetimes of counters are all the same. */
 DRIVER_API int nvmlDeviceGetTotalEccErrors(Device device, int type, int,
                                            unsigned long long* count) {
   *count = value(type == 0 ? "ecc_corrected" : "ecc_uncorrected");
