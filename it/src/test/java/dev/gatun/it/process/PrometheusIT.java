@@ -9,12 +9,14 @@ import dev.gatun.it.PrometheusPackage;
 import dev.gatun.it.otel.Dashboards;
 import dev.gatun.it.otel.Dashboards.Query;
 import dev.gatun.it.otel.OtelFiles;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -28,6 +30,7 @@ class PrometheusIT {
   private static final int NUM_USERS = 6;
   private static final int NUM_SCRAPES = 100;
 
+  private static final String GONE = "gone";
   private static final String OLD_QUERIES = "it/src/test/resources/otel/old-queries.txt";
 
   /** What stays empty here, and why. Everything else has to return a number. */
@@ -134,15 +137,27 @@ class PrometheusIT {
 
   @Test
   void queriesOfOldDashboardsReturnData() throws Exception {
+    assertThatAllReturnData(oldQueries(release -> !release.equals(GONE)));
+  }
+
+  @Test
+  void namesThatAreGoneAreReallyGone() throws Exception {
+    for (Query query : oldQueries(GONE::equals)) {
+      String name = query.expression().replaceFirst("\\s.*", "");
+
+      assertThat(prometheus.query("{__name__=~\"" + name + "(_count)?\"}")).as(name).isEmpty();
+    }
+  }
+
+  private static List<Query> oldQueries(Predicate<String> isWanted) throws IOException {
     List<Query> queries = new ArrayList<>();
     for (String line : Files.readAllLines(Checkout.root().resolve(OLD_QUERIES))) {
-      if (!line.isBlank() && !line.startsWith("#")) {
-        String[] parts = line.split("\\s+", 2);
+      String[] parts = line.split("\\s+", 2);
+      if (!line.isBlank() && !line.startsWith("#") && isWanted.test(parts[0])) {
         queries.add(new Query("vLLM " + parts[0], parts[1]));
       }
     }
-
-    assertThatAllReturnData(queries);
+    return queries;
   }
 
   @Test
