@@ -59,7 +59,12 @@ final class ServerProcess implements AutoCloseable {
 
   /** Serves a model on a free loopback port and waits until it is ready. */
   static ServerProcess serve(Path model, String... arguments) throws InterruptedException {
-    ServerProcess server = starting(Map.of(), model, arguments);
+    return serve(Map.of(), model, arguments);
+  }
+
+  static ServerProcess serve(Map<String, String> environment, Path model, String... arguments)
+      throws InterruptedException {
+    ServerProcess server = starting(environment, model, arguments);
     server.awaitReady();
     return server;
   }
