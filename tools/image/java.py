@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 
 # jdeps names them for parts of libraries that a server does not run: windows and beans (jna,
 # snakeyaml, djl), databases (gson, protobuf's JSON), compilers (djl).
@@ -13,12 +14,18 @@ UNUSED = {"java.desktop", "java.sql", "java.compiler"}
 BY_NAME = {"java.logging", "java.xml", "java.management", "jdk.management", "jdk.jfr"}
 
 
+def is_modular(jar):
+    with zipfile.ZipFile(jar) as archive:
+        return any(name.endswith("module-info.class") for name in archive.namelist())
+
+
 def modules(java_home, jars):
     """Module names that the jars need, sorted."""
-    server = next(jar for jar in jars if os.path.basename(jar) == "gatun-server.jar")
+    # All that jdeps takes as plain jars, for some are found by name; it follows them into the rest.
+    roots = [jar for jar in jars if not is_modular(jar)]
     done = subprocess.run(
         [f"{java_home}/bin/jdeps", "--ignore-missing-deps", "--multi-release", "25",
-         "--print-module-deps", "--class-path", ":".join(jars), server],
+         "--print-module-deps", "--class-path", ":".join(jars), *roots],
         text=True, capture_output=True)
     names = done.stdout.strip().splitlines()
     if done.returncode or not names:
