@@ -45,6 +45,26 @@ class MemoryPlanTest {
   }
 
   @Test
+  void aDeviceThatOthersHoldNamesTheShareThatIsFree() {
+    MemoryFacts held = new MemoryFacts(1000 * MIB, 555 * MIB, "memory of a device");
+    MemoryDemand demand =
+        new MemoryDemand(held, false, 300 * MIB, 100 * MIB, MIB, 160, 4, options(0, 0));
+
+    assertThatThrownBy(() -> MemoryPlan.of(demand))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("--gpu-memory-utilization 0.9 asks for 900.0 MiB of 1000.0 MiB")
+        .hasMessageContaining("555.0 MiB are free")
+        .hasMessageContaining("--gpu-memory-utilization 0.55 works");
+  }
+
+  @Test
+  void aDevicesClaimIsWeightsWorkspaceAndCache() {
+    MemoryPlan plan = MemoryPlan.of(demand(false, 1600, options(0, 0)));
+
+    assertThat(plan.claimedBytes()).isEqualTo(900 * MIB);
+  }
+
+  @Test
   void aHostGivesTheCacheNoMoreThanItsRequestsCanUse() {
     assertThat(MemoryPlan.of(demand(true, 160, options(0, 0))).numBlocks()).isEqualTo(4 * 10);
   }
