@@ -16,7 +16,7 @@ MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
 BENCH := tools/build/bench
 
 .PHONY: help run build test it native native-check native-check-arm cuda-check bench bench-native bench-model bench-serve \
-  bench-engine bench-eviction bindings gpu-test gpu-bench fmt lint clean
+  bench-engine bench-eviction bindings gpu-test gpu-bench image image-cpu image-cuda fmt lint clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -91,6 +91,15 @@ bench-engine: ## Measures the engine apart from the model, and prefix caching on
 
 bench-eviction: ## Compares eviction policies of the prefix cache by replay.
 	$(BENCH) dev.gatun.engine.bench.evict.EvictionBench
+
+image: image-cpu ## Builds the container image for CPU nodes, without a container engine.
+
+image-cpu: build ## The same; MODEL=demo adds the demo model.
+	tools/image/build_image.py cpu $(if $(filter demo,$(MODEL)),--demo-model) $(ARGS)
+
+image-cuda: build ## Builds the image for GPU nodes; CUDA_LIBS=DIR adds cuBLASLt.
+	tools/image/build_image.py cuda $(if $(filter demo,$(MODEL)),--demo-model) \
+	  $(if $(CUDA_LIBS),--cuda-libs $(CUDA_LIBS)) $(ARGS)
 
 fmt: ## Formats the sources.
 	$(MVN) -q spotless:apply
