@@ -61,6 +61,7 @@ def schemas(crds):
         ("", "Service"): (("v1",), obj(("spec",), spec=obj(
             ("ports",), type=choice("ClusterIP", "NodePort", "LoadBalancer"), clusterIP=STRING, selector=STRING_MAP,
             publishNotReadyAddresses=BOOLEAN, ports=many(service_port, 1), sessionAffinity=choice("None", "ClientIP")))),
+        ("", "Namespace"): (("v1",), obj()),
         ("", "ServiceAccount"): (("v1",), obj(automountServiceAccountToken=BOOLEAN, imagePullSecrets=many(obj(name=STRING)),
                                               secrets=many(obj(name=STRING)))),
         ("", "ConfigMap"): (("v1",), obj(data=STRING_MAP, immutable=BOOLEAN)),

@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Names of metrics in a text, compared with the table of the code. */
 final class MetricReferences {
@@ -14,7 +15,7 @@ final class MetricReferences {
   private static final Pattern SUFFIX = Pattern.compile("_(total|bucket|sum|count)$");
 
   private static final Set<String> KNOWN =
-      MetricNames.all().stream()
+      Stream.concat(MetricNames.all().stream(), MetricNames.ofScaler().stream())
           .map(MetricRow::name)
           .collect(Collectors.toCollection(TreeSet::new));
 
@@ -25,6 +26,14 @@ final class MetricReferences {
     Set<String> unknown = new TreeSet<>(in(text));
     unknown.removeIf(MetricReferences::isKnown);
     return unknown;
+  }
+
+  /** Names that vLLM has retired and servers still export. */
+  static Set<String> retired() {
+    return MetricNames.all().stream()
+        .filter(row -> row.presence() == MetricRow.Presence.LEGACY)
+        .map(MetricRow::familyName)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   static Set<String> in(String text) {

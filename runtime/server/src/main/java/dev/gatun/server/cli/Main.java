@@ -20,7 +20,7 @@ import picocli.CommandLine.ParameterException;
  */
 public final class Main {
   private static final List<String> COMMANDS =
-      List.of("serve", "generate", "inspect", "call", "metrics");
+      List.of("serve", "generate", "inspect", "call", "metrics", "keda-scaler");
 
   private final PrintStream out;
   private final PrintStream err;
@@ -77,6 +77,7 @@ public final class Main {
       case "inspect" -> new InspectCommand(out, environment).run(rest);
       case "metrics" -> execute(new MetricsCommand(out), rest);
       case "call" -> execute(new CallCommand(out, err), rest);
+      case "keda-scaler" -> execute(new KedaScalerCommand(), rest);
       default -> {
         if (first.startsWith("-")) {
           // In an image the flags stand alone, as KServe passes them.
@@ -122,6 +123,7 @@ public final class Main {
           gatun inspect MODEL_DIR              prints what a model is and the memory it needs
           gatun call HOST:PORT SERVICE/METHOD  calls a gRPC method, as grpcurl does
           gatun metrics                        lists the metrics that /metrics shows
+          gatun keda-scaler                    tells KEDA how many replicas services need
           gatun --version
 
         'gatun COMMAND --help' lists the options. Flags without a command are those of serve.\

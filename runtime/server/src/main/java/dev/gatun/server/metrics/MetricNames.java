@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * All metrics that Gatun exports. Nothing else is shown, and dashboards, rules and scalers are
+ * All metrics that a server exports. Nothing else is shown, and dashboards, rules and scalers are
  * checked against it.
  */
 public final class MetricNames {
@@ -25,6 +25,14 @@ public final class MetricNames {
             GpuMetric.values(),
             TransportMetric.values(),
             PlatformMetric.values())
+        .flatMap(Arrays::stream)
+        .map(MetricName::row)
+        .toList();
+  }
+
+  /** Those of the process {@code gatun keda-scaler}, which shows no others. */
+  public static List<MetricRow> ofScaler() {
+    return Stream.of(ScalerMetric.values(), PlatformMetric.values())
         .flatMap(Arrays::stream)
         .map(MetricName::row)
         .toList();

@@ -28,7 +28,7 @@ public final class Metrics {
   private final CounterDataPoint spansDropped;
   private final Counter exportFailures;
   private final Instruments instruments;
-  private final MetricsHandler handler = new MetricsHandler(registry);
+  private final MetricsHandler handler = new MetricsHandler(registry, MetricNames.all());
 
   /**
    * Everything with 0.

@@ -10,6 +10,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,16 +23,17 @@ final class MetricsHandler implements HttpHandler {
   private final Platform platform;
 
   /** Collectors of the client library have more families than the table. */
-  private final Set<String> names =
-      MetricNames.all().stream()
-          .flatMap(row -> Stream.of(row.name(), row.familyName()))
-          .collect(Collectors.toUnmodifiableSet());
+  private final Set<String> names;
 
   private final ExpositionFormatWriter text = PrometheusTextFormatWriter.create();
   private final ExpositionFormatWriter openMetrics = OpenMetricsTextFormatWriter.create();
 
-  MetricsHandler(PrometheusRegistry registry) {
+  MetricsHandler(PrometheusRegistry registry, List<MetricRow> table) {
     this.registry = registry;
+    names =
+        table.stream()
+            .flatMap(row -> Stream.of(row.name(), row.familyName()))
+            .collect(Collectors.toUnmodifiableSet());
     platform = new Platform(registry);
   }
 
