@@ -58,7 +58,7 @@ bindings: ## Runs jextract over the headers that the cuda backend binds, where b
 LIBCUDA ?= $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/libcuda.so.1 /usr/lib64/libcuda.so.1 \
   /usr/lib/aarch64-linux-gnu/libcuda.so.1 /usr/lib/wsl/lib/libcuda.so.1))
 GPU_TEST = $(MVN) test -pl runtime/cuda -am -Dsurefire.failIfNoSpecifiedTests=false \
-  -Dgatun.cuda.library=$(LIBCUDA)
+  -Dgatun.cuda.library=$(LIBCUDA) -Dcuda.skipEmulation=true
 
 gpu-test: ## Tests the cuda backend on a real device, and again under compute-sanitizer where it is.
 	@test -n "$(LIBCUDA)" || { echo "gpu-test: no libcuda.so.1, name it with LIBCUDA=FILE"; exit 1; }
