@@ -33,15 +33,16 @@ static uint32_t value_of(const gatun_weight_source *s, int64_t feature, int64_t 
   }
 }
 
+/* Less the block's zero_base, so that it fits a nibble. */
 static uint32_t zero_of(const gatun_weight_source *s, int64_t feature, int64_t group) {
   int64_t word = group * (s->out_features / 8) + feature / 8;
   switch (s->source) {
     case GATUN_SOURCE_AWQ:
       return lane_of(s->zeros, word, awq_lanes[feature % 8], 4);
     case GATUN_SOURCE_GPTQ:
-      return lane_of(s->zeros, word, feature % 8, 4) + 1;
-    default:
-      return 1u << (s->bits - 1);
+      return lane_of(s->zeros, word, feature % 8, 4);
+    default: /* is not stored */
+      return 0;
   }
 }
 

@@ -8,7 +8,9 @@
  *            4 bits: for every 8 columns, 4 bytes of each feature; columns 0-3 in the low nibbles,
  *            4-7 in the high ones
  *   scales   one of each feature, of scale_type
- *   zeros    one byte of each feature; absent if it is 2^(bits - 1) everywhere
+ *   zeros    of 4 bits alone: a nibble of each feature, less the block's zero_base; feature f of
+ *            the panel's first half in the low nibble of byte f, of its second in the high one;
+ *            absent if zero points are 8 everywhere
  *
  * Features and columns that are missing at the end have scale 0.
  */
@@ -40,7 +42,7 @@ INLINE packed_layout packed_layout_of(int64_t out_features, int64_t in_features,
   at.chunks = (in_features + chunk - 1) / chunk;
   at.value_bytes = PANEL_FEATURES * chunk * bits / 8;
   at.scale_bytes = PANEL_FEATURES * storage_bytes(scale_type);
-  at.zero_bytes = has_zeros ? PANEL_FEATURES : 0;
+  at.zero_bytes = has_zeros ? PANEL_FEATURES / 2 : 0;
   int64_t cells = at.panels * at.chunks;
   at.scales_at = round_up(cells * at.value_bytes, 64);
   at.zeros_at = at.scales_at + round_up(cells * at.scale_bytes, 64);

@@ -126,6 +126,7 @@ typedef struct {
   const uint8_t *values;
   const void *scales;
   const uint8_t *zeros; /* null for the middle */
+  int32_t zero_base;
   int32_t scale_type;
   const rounded_rows *x;
   int64_t row;
@@ -182,13 +183,18 @@ INLINE void byte_chunk(const chunk_args *a, vi dots[2][PACKED_TILE_ROWS], const 
 }
 
 /* zeros of this chunk; null for the middle */
-INLINE void nibble_chunk(const chunk_args *a, const uint8_t *zeros,
+INLINE void nibble_chunk(const chunk_args *a, const uint8_t *zeros, int32_t zero_base,
                          vi dots[2][PACKED_TILE_ROWS], const int R) {
   const rounded_rows *x = a->x;
   const uint8_t *w = a->weights;
   const uint8_t *fetch = a->fetch;
-  vi zero0 = zeros == NULL ? vi_set1(8) : vi_widen(zeros);
-  vi zero1 = zeros == NULL ? vi_set1(8) : vi_widen(zeros + VW);
+  vi zero0 = vi_set1(8);
+  vi zero1 = zero0;
+  if (zeros != NULL) {
+    vi both = vi_widen(zeros);
+    zero0 = vi_add(vi_low_nibbles(both), vi_set1(zero_base));
+    zero1 = vi_add(vi_high_nibbles(both), vi_set1(zero_base));
+  }
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
     vi minus = vi_set1(a->minus[r * x->chunks]);
@@ -241,7 +247,8 @@ INLINE void packed_tile(const tile_args *a, vf sums[2][PACKED_TILE_ROWS], const 
     if (BITS == 8) {
       byte_chunk(&chunk, dots, R);
     } else {
-      nibble_chunk(&chunk, a->zeros == NULL ? NULL : a->zeros + c * PANEL_FEATURES, dots, R);
+      const uint8_t *zeros = a->zeros == NULL ? NULL : a->zeros + c * (PANEL_FEATURES / 2);
+      nibble_chunk(&chunk, zeros, a->zero_base, dots, R);
     }
     chunk.bytes += x->chunk;
     chunk.minus++;
@@ -330,6 +337,7 @@ static void block_panels(const packed_call *call, const gatun_packed_block *bloc
                    .scales = packed + at.scales_at + cell * at.scale_bytes,
                    .zeros = at.zero_bytes == 0 ? NULL
                                                : packed + at.zeros_at + cell * at.zero_bytes,
+                   .zero_base = block->zero_base,
                    .scale_type = block->scale_type,
                    .x = call->x};
     int64_t tiles = (call->rows + PACKED_TILE_ROWS - 1) / PACKED_TILE_ROWS;

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define GATUN_CPU_ABI_VERSION 4
+#define GATUN_CPU_ABI_VERSION 5
 
 /* Status codes. */
 #define GATUN_OK 0
@@ -109,7 +109,7 @@ typedef struct {
   int32_t scale_type;
   int32_t has_zeros;
   int32_t bias_type;
-  int32_t reserved;
+  int32_t zero_base; /* what zero points are more than the packed ones: 1 for GPTQ, else 0 */
 } gatun_packed_block;
 
 /*

@@ -180,7 +180,8 @@ static void check_packed_source(gatun_pool *pool, gatun_weight_source *s, int64_
                               .chunk = s->chunk,
                               .scale_type = s->scale_type,
                               .has_zeros = s->source == GATUN_SOURCE_GPTQ,
-                              .bias_type = GATUN_F32};
+                              .bias_type = GATUN_F32,
+                              .zero_base = s->source == GATUN_SOURCE_GPTQ};
   failures += gatun_cpu_packed_linear(pool, y, out, x, in, &block, 1, rows, in, workspace,
                                       workspace_bytes) != GATUN_OK;
   for (int64_t r = 0; r < rows; r++) {

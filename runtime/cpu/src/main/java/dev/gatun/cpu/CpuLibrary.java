@@ -25,7 +25,7 @@ import java.util.List;
  * becomes a {@link BackendException} with the function and its code.
  */
 final class CpuLibrary {
-  private static final int ABI_VERSION = 4;
+  private static final int ABI_VERSION = 5;
   private static final String PREFIX = "gatun_cpu_";
 
   private static final MethodHandle GET_INT = plain(JAVA_INT);
