@@ -90,7 +90,7 @@ INLINE void round_bytes(const plain_chunk *p, int64_t chunk, uint32_t sign, chun
       vi_store_bytes(bytes + i, vi_of(steps));
     }
   }
-  turn_words(words[0], MAX_CHUNK / 4, chunk / 4, sign ^ 0x80808080u, c->words);
+  turn_words(words[0], MAX_CHUNK / 4, chunk / 4, 8, sign ^ 0x80808080u, c->words);
 }
 
 /* Parts of the range [lowest, highest] that are tried; the sum of squared errors decides. */

@@ -13,6 +13,12 @@
  *            absent if zero points are 8 everywhere
  *
  * Features and columns that are missing at the end have scale 0.
+ *
+ * Four bytes of a feature are a word. With PACKED_PAIRS the words of features do not lie one by one
+ * but two by two, of every 16 columns
+ *
+ *   8 bits   those of columns 0-3 and 8-11, then 4-7 and 12-15
+ *   4 bits   those of columns 0-7 and 8-15: low nibbles then are as the first, high as the second
  */
 #ifndef GATUN_PACKED_H
 #define GATUN_PACKED_H
@@ -32,6 +38,18 @@ typedef struct {
   int64_t zeros_at;
   int64_t total_bytes;
 } packed_layout;
+
+/* From a feature's word to the next feature's. */
+#define WORD_STEP (PACKED_PAIRS ? 2 : 1)
+
+/* Index of the i-th word of a chunk's first feature. */
+INLINE int64_t word_at(int32_t bits, int64_t i) {
+  if (!PACKED_PAIRS) {
+    return i * PANEL_FEATURES;
+  }
+  return bits == 8 ? (i / 4 * 2 + i % 2) * 2 * PANEL_FEATURES + i / 2 % 2
+                   : i / 2 * 2 * PANEL_FEATURES + i % 2;
+}
 
 INLINE int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
 
