@@ -116,7 +116,9 @@ public record PlannedModel(
                 plan.numBlocks(),
                 plan.numSwapBlocks())
             .withPrefixCaching(
-                config.scheduler().enablePrefixCaching(), KvFingerprint.of(directory, kvCache)),
+                config.scheduler().enablePrefixCaching(),
+                KvFingerprint.of(
+                    directory, kvCache, rounding(config), backendOptions(config).linearInputs())),
         plan);
   }
 
