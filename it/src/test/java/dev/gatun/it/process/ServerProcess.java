@@ -54,10 +54,15 @@ final class ServerProcess implements AutoCloseable {
 
   /** Serves a model on a free loopback port and waits until it is ready. */
   static ServerProcess serve(Path model, String... arguments) throws InterruptedException {
+    return serve(Map.of(), model, arguments);
+  }
+
+  static ServerProcess serve(Map<String, String> environment, Path model, String... arguments)
+      throws InterruptedException {
     List<String> all = new ArrayList<>(List.of("serve", model.toString()));
     all.addAll(List.of("--host", "127.0.0.1", "--port", "0"));
     all.addAll(Arrays.asList(arguments));
-    ServerProcess server = launch(all.toArray(new String[0]));
+    ServerProcess server = launch(environment, all.toArray(new String[0]));
     server.awaitReady();
     return server;
   }
