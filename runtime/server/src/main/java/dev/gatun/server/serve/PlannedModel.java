@@ -97,6 +97,7 @@ public record PlannedModel(
             backend.usesHostMemory(),
             Decoder.weightBytes(spec, directory.weights(), backend),
             Decoder.workspaceBytes(spec, batchLimits, maxModelLen, backend.activationType()),
+            Runtime.getRuntime().maxMemory(),
             kvCache.bytesPerBlock(),
             maxModelLen,
             config.scheduler().maxNumSeqs(),
