@@ -15,7 +15,7 @@ MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
 
 BENCH := tools/build/bench
 
-.PHONY: help run build test it native native-check native-check-arm bench bench-native bench-model bench-serve \
+.PHONY: help run build test it native native-check native-check-arm cuda-check bench bench-native bench-model bench-serve \
   bench-engine bench-eviction fmt lint clean
 
 help: ## Lists the targets.
@@ -30,9 +30,11 @@ build: ## Builds the distribution: dist/ and the launcher bin/gatun.
 	tools/build/install-dist
 
 test: ## Builds everything and runs every test.
+	@tools/build/get-prometheus
 	$(MVN) verify
 
 it: ## Runs the tests against the real process alone.
+	@tools/build/get-prometheus
 	$(MVN) verify -pl it -am -DskipUnit=true
 
 native: ## Builds the CPU kernels alone, into native/build (builds do it by themselves).
@@ -45,6 +47,9 @@ native-check-arm: ## Tests the aarch64 CPU kernels in qemu; installs cross compi
 	@(command -v aarch64-linux-gnu-gcc && command -v qemu-aarch64) > /dev/null || (apt-get update -qq && \
 	  apt-get install -y -qq --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 	$(MAKE) -C native check-aarch64
+
+cuda-check: ## Tests the CUDA kernels in the emulation: values, races, addresses; needs g++ alone.
+	$(MAKE) -s -C native cuda-check
 
 bench: ## Measures the CPU kernels and a model's steps: ARGS="MODEL ...", ARGS=--help.
 	$(MAKE) -C native bench LEVELS=best

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatun.it.Checkout;
+import dev.gatun.it.Command;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -69,42 +67,13 @@ class ReadmeIT {
             .replace("bin/gatun", ServerProcess.distribution().resolve("bin/gatun").toString());
     String output;
     if (example.language.equals("python")) {
-      assumeTrue(succeeds("python3", "-c", "import openai"), "no Python package openai here");
-      output = run("python3", "-c", code);
+      assumeTrue(
+          Command.succeeds("python3", "-c", "import openai"), "no Python package openai here");
+      output = Command.output("python3", "-c", code);
     } else {
-      assumeTrue(!code.contains("curl") || succeeds("curl", "--version"), "no curl here");
-      output = run("bash", "-euc", code);
+      assumeTrue(!code.contains("curl") || Command.succeeds("curl", "--version"), "no curl here");
+      output = Command.output("bash", "-euc", code);
     }
     assertThat(output).contains(example.expected);
-  }
-
-  private static boolean succeeds(String... command) throws InterruptedException {
-    try {
-      return new ProcessBuilder(command)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false; // No such program.
-    }
-  }
-
-  private static String run(String... command) throws IOException, InterruptedException {
-    Path file = Files.createTempFile("readme", ".out");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(file.toFile())
-            .directory(Checkout.root().toFile())
-            .start();
-    boolean hasEnded = process.waitFor(60, TimeUnit.SECONDS);
-    process.destroyForcibly();
-    String output = Files.readString(file, StandardCharsets.UTF_8);
-    Files.delete(file);
-    assertThat(hasEnded).as(output).isTrue();
-    assertThat(process.exitValue()).as(output).isZero();
-    return output;
   }
 }

@@ -59,12 +59,17 @@ final class ServerProcess implements AutoCloseable {
 
   static ServerProcess serve(Map<String, String> environment, Path model, String... arguments)
       throws InterruptedException {
+    ServerProcess server = starting(environment, model, arguments);
+    server.awaitReady();
+    return server;
+  }
+
+  /** The same without waiting; {@link #isReady} tells. */
+  static ServerProcess starting(Map<String, String> environment, Path model, String... arguments) {
     List<String> all = new ArrayList<>(List.of("serve", model.toString()));
     all.addAll(List.of("--host", "127.0.0.1", "--port", "0"));
     all.addAll(Arrays.asList(arguments));
-    ServerProcess server = launch(environment, all.toArray(new String[0]));
-    server.awaitReady();
-    return server;
+    return launch(environment, all.toArray(new String[0]));
   }
 
   static Path distribution() {
@@ -107,6 +112,10 @@ final class ServerProcess implements AutoCloseable {
       process.destroyForcibly();
       throw new IllegalStateException("the server did not become ready:\n" + output());
     }
+  }
+
+  boolean isReady() {
+    return port >= 0 && process.isAlive();
   }
 
   int port() {

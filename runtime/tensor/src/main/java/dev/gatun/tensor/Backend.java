@@ -11,6 +11,11 @@ public interface Backend extends AutoCloseable {
 
   MemoryFacts memoryFacts();
 
+  /** What its GPUs say about themselves. Usable from any thread until the backend is closed. */
+  default GpuTelemetry gpuTelemetry() {
+    return GpuTelemetry.NONE;
+  }
+
   /** Whether its memory is this machine's own, shared with everything else that runs here. */
   default boolean usesHostMemory() {
     return true;

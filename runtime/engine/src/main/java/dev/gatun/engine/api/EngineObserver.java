@@ -13,19 +13,19 @@ public interface EngineObserver {
         public void onStep(StepStats step) {}
 
         @Override
-        public void onFinished(FinishReason reason, SamplingParams sampling, RequestStats stats) {}
+        public void onFinished(FinishReason reason, GenerateRequest request, RequestStats stats) {}
       };
 
   void onStep(StepStats step);
 
-  void onFinished(FinishReason reason, SamplingParams sampling, RequestStats stats);
+  void onFinished(FinishReason reason, GenerateRequest request, RequestStats stats);
 
   /**
    * A request got its first token.
    *
-   * @param nanos since its arrival
+   * @param nanos since the server had received it
    */
-  default void onFirstToken(long nanos) {}
+  default void onFirstToken(GenerateRequest request, long nanos) {}
 
   /**
    * A request got further tokens, once per step however many there were.

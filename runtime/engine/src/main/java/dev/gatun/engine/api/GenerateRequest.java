@@ -11,6 +11,7 @@ package dev.gatun.engine.api;
  *     from its latency what another one sent; empty for none
  * @param priority the lower, the earlier the request is served, if the engine schedules by
  *     priority; without meaning if not
+ * @param origin for those who measure
  */
 public record GenerateRequest(
     String requestId,
@@ -18,7 +19,8 @@ public record GenerateRequest(
     SamplingParams sampling,
     long deadlineNanos,
     String cacheSalt,
-    int priority) {
+    int priority,
+    RequestOrigin origin) {
 
   /** The request may take as long as it needs. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
@@ -27,6 +29,24 @@ public record GenerateRequest(
     if (requestId.isEmpty()) {
       throw new IllegalArgumentException("request id is empty");
     }
+  }
+
+  /** Measured for itself. */
+  public GenerateRequest(
+      String requestId,
+      int[] promptTokenIds,
+      SamplingParams sampling,
+      long deadlineNanos,
+      String cacheSalt,
+      int priority) {
+    this(
+        requestId,
+        promptTokenIds,
+        sampling,
+        deadlineNanos,
+        cacheSalt,
+        priority,
+        RequestOrigin.alone());
   }
 
   /** With priority 0. */

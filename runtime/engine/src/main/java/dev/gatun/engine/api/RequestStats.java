@@ -7,12 +7,15 @@ package dev.gatun.engine.api;
  * @param numCachedTokens prompt tokens served by the prefix cache when the request first ran, a
  *     multiple of the block size; what a preempted request gets back is not counted
  * @param preemptions how often it was preempted and what that cost
+ * @param receivedNanos when the server had received it, before it was tokenised
+ * @param arrivalNanos when it was queued
  */
 public record RequestStats(
     int numPromptTokens,
     int numOutputTokens,
     int numCachedTokens,
     PreemptionStats preemptions,
+    long receivedNanos,
     long arrivalNanos,
     long firstScheduledNanos,
     long firstTokenNanos,
@@ -28,7 +31,7 @@ public record RequestStats(
     return firstTokenNanos != 0;
   }
 
-  /** Arrival to first scheduled; 0 if it never ran. */
+  /** Queued to first scheduled; 0 if it never ran. */
   public long queueNanos() {
     return wasScheduled() ? firstScheduledNanos - arrivalNanos : 0;
   }
@@ -48,9 +51,9 @@ public record RequestStats(
     return hasOutput() ? lastTokenNanos - firstScheduledNanos : 0;
   }
 
-  /** TTFT: arrival to first token. */
+  /** TTFT: received to first token. */
   public long timeToFirstTokenNanos() {
-    return hasOutput() ? firstTokenNanos - arrivalNanos : 0;
+    return hasOutput() ? firstTokenNanos - receivedNanos : 0;
   }
 
   /** TPOT: decode time by generated tokens after the first; 0 if there are none. */
@@ -58,9 +61,9 @@ public record RequestStats(
     return numOutputTokens > 1 ? (double) decodeNanos() / (numOutputTokens - 1) : 0;
   }
 
-  /** Arrival to last token. */
+  /** Received to last token. */
   public long endToEndNanos() {
-    return hasOutput() ? lastTokenNanos - arrivalNanos : 0;
+    return hasOutput() ? lastTokenNanos - receivedNanos : 0;
   }
 
   /** Prompt tokens that were computed and not found in the cache, the first time. */

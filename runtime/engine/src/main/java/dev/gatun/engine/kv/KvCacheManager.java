@@ -366,6 +366,11 @@ public final class KvCacheManager {
     return swap == null ? 0 : swap.numFreeSlots();
   }
 
+  /** Sequences whose KV is watched or kept by the swap space. */
+  public int numParked() {
+    return swap == null ? 0 : swap.numParked();
+  }
+
   /** Tokens copied to the swap space since start. */
   public long totalTokensSwappedOut() {
     return swap == null ? 0 : swap.totalTokensOut();

@@ -74,6 +74,11 @@ final class SwapSpace {
     return numFreeSlots;
   }
 
+  /** Sequences that are parked. */
+  int numParked() {
+    return freeIds.length - numFreeIds;
+  }
+
   /** Copies that the next step has to make. */
   BlockCopies copies() {
     return copies;

@@ -222,20 +222,10 @@ public final class EngineLoop implements Engine {
     EngineSnapshot last = engineThread.snapshot();
     // Counted here, so that requests in the command queue are seen while a step takes long.
     int numWaiting = Math.max(0, queue.numRequests() - last.numRunning());
-    return new EngineSnapshot(
+    return last.with(
         state(),
-        last.numRunning(),
         numWaiting,
-        last.numFreeBlocks(),
-        last.numBlocks(),
-        last.kvUsage(),
-        last.numSteps(),
-        last.preemptions(),
-        last.numPromptTokens(),
-        last.numOutputTokens(),
-        last.numPrefixQueryTokens(),
-        last.numCachedTokens(),
-        last.speculation(),
+        last.queue().with(queue.predictedDelayNanos(last.numRunning()), queue.numTokens()),
         isParked ? clock.getAsLong() : last.heartbeatNanos());
   }
 

@@ -7,7 +7,9 @@ import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.PreemptionStats;
+import dev.gatun.engine.api.QueueSnapshot;
 import dev.gatun.engine.api.ServingException;
+import dev.gatun.engine.api.SwapSnapshot;
 import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.kv.KvCacheManager;
 import dev.gatun.engine.runner.ModelRunner;
@@ -16,6 +18,7 @@ import dev.gatun.engine.sched.Scheduler;
 import dev.gatun.engine.sched.SchedulerConfig;
 import dev.gatun.engine.sched.StepPlan;
 import dev.gatun.engine.sched.StepResult;
+import dev.gatun.engine.sched.TokenTotals;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -222,8 +225,8 @@ final class EngineThread implements Runnable {
     int place = (int) (numSteps % plans.length);
     StepResult result = runner.await();
     long nowNanos = clock.getAsLong();
-    long promptTokensBefore = scheduler.totalPromptTokens();
-    long outputTokensBefore = scheduler.totalOutputTokens();
+    long promptTokensBefore = scheduler.totals().numPrompt();
+    long outputTokensBefore = scheduler.totals().numOutput();
     long durationNanos = nowNanos - Math.max(planNanos[place], lastStepNanos);
     scheduler.observe(plans[place], result, durationNanos);
     scheduler.apply(plans[place], result, nowNanos);
@@ -233,8 +236,8 @@ final class EngineThread implements Runnable {
     observer.onStep(
         new EngineObserver.StepStats(
             plans[place].numSequences(),
-            (int) (scheduler.totalPromptTokens() - promptTokensBefore),
-            (int) (scheduler.totalOutputTokens() - outputTokensBefore),
+            (int) (scheduler.totals().numPrompt() - promptTokensBefore),
+            (int) (scheduler.totals().numOutput() - outputTokensBefore),
             numPromptTokens,
             plans[place].numTokens() - numPromptTokens,
             planPreemptions[place],
@@ -251,7 +254,7 @@ final class EngineThread implements Runnable {
     for (int i = 0; i < plan.numSequences(); i++) {
       RequestState request = plan.request(i);
       if (plan.isSampled(i) && request.hasFirstTokenAt(nowNanos)) {
-        observer.onFirstToken(nowNanos - request.arrivalNanos());
+        observer.onFirstToken(request.submitted(), nowNanos - request.receivedNanos());
       } else if (plan.isSampled(i) && request.nanosBetweenTokens(nowNanos) > 0) {
         observer.onNextTokens(request.nanosBetweenTokens(nowNanos));
       }
@@ -273,6 +276,7 @@ final class EngineThread implements Runnable {
   }
 
   private EngineSnapshot takeSnapshot(long nowNanos) {
+    TokenTotals totals = scheduler.totals();
     return new EngineSnapshot(
         EngineState.READY,
         scheduler.numRunning(),
@@ -282,11 +286,15 @@ final class EngineThread implements Runnable {
         kv.usage(),
         numSteps,
         scheduler.preemptionStats(),
-        scheduler.totalPromptTokens(),
-        scheduler.totalOutputTokens(),
-        scheduler.totalPrefixQueryTokens(),
-        scheduler.totalCachedTokens(),
+        totals.numPrompt(),
+        totals.numCachedPrompt(),
+        totals.numOutput(),
+        totals.numPrefixQuery(),
+        totals.numPrefixHit(),
         scheduler.speculationStats(),
+        new QueueSnapshot(scheduler.numHeld(), scheduler.oldestWaitingNanos(), 0, 0),
+        new SwapSnapshot(
+            kv.numSwapBlocks(), kv.numSwapBlocks() - kv.numFreeSwapBlocks(), kv.numParked()),
         nowNanos);
   }
 
@@ -295,7 +303,7 @@ final class EngineThread implements Runnable {
     boolean isRunning = liveStreams.remove(stream);
     // Not while failing: the observer may be what failed, and every stream has to be ended.
     if (isRunning) {
-      observer.onFinished(finished.reason(), stream.request().sampling(), finished.stats());
+      observer.onFinished(finished.reason(), stream.request().submitted(), finished.stats());
     }
   }
 
@@ -305,23 +313,7 @@ final class EngineThread implements Runnable {
     for (EventStream stream : ended) {
       stream.onFinished(ending(stream, finalState));
     }
-    EngineSnapshot last = snapshot;
-    snapshot =
-        new EngineSnapshot(
-            finalState,
-            0,
-            0,
-            last.numBlocks(),
-            last.numBlocks(),
-            0,
-            numSteps,
-            last.preemptions(),
-            last.numPromptTokens(),
-            last.numOutputTokens(),
-            last.numPrefixQueryTokens(),
-            last.numCachedTokens(),
-            last.speculation(),
-            last.heartbeatNanos());
+    snapshot = snapshot.ended(finalState);
   }
 
   /** How a request ends that the engine could not run to its end. */

@@ -43,6 +43,15 @@ final class QueueGate {
     return numRequests.get();
   }
 
+  long numTokens() {
+    return numTokens.get();
+  }
+
+  /** How long a request that came now would wait; 0 if nothing is known. */
+  long predictedDelayNanos(int numRunning) {
+    return delay.expectedNanos(numWaiting(numRunning));
+  }
+
   /**
    * Refuses what {@link #enter} would refuse now.
    *
@@ -110,7 +119,7 @@ final class QueueGate {
     if (left <= 0) {
       throw ServingException.tooLate("the request's deadline had passed when it arrived");
     }
-    long expected = delay.expectedNanos(numWaiting(numRunning));
+    long expected = predictedDelayNanos(numRunning);
     if (expected * CERTAIN_SHARE > left) {
       observer.onRefused(RefusalReason.DEADLINE);
       throw ServingException.tooLate(
@@ -147,7 +156,7 @@ final class QueueGate {
 
   /** The delay that a request would have if it were queued now, in whole seconds. */
   private int retrySeconds(int numRunning) {
-    long nanos = delay.expectedNanos(numWaiting(numRunning));
+    long nanos = predictedDelayNanos(numRunning);
     return Math.clamp((nanos + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND, 1, MAX_RETRY_SECONDS);
   }
 }

@@ -1,6 +1,7 @@
 package dev.gatun.engine.sched;
 
 import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.RequestOrigin;
 import dev.gatun.engine.api.RequestStats;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.TokenConstraint;
@@ -109,6 +110,17 @@ public final class RequestState {
 
   public String requestId() {
     return request.requestId();
+  }
+
+  /** As it was submitted. */
+  public GenerateRequest submitted() {
+    return request;
+  }
+
+  /** When the server had received it. */
+  public long receivedNanos() {
+    long received = request.origin().receivedNanos();
+    return received == RequestOrigin.ON_SUBMIT ? arrivalNanos : received;
   }
 
   public SamplingParams sampling() {
@@ -439,6 +451,7 @@ public final class RequestState {
         numOutputTokens(),
         numCachedTokens(),
         preemptions.stats(),
+        receivedNanos(),
         arrivalNanos,
         firstScheduledNanos,
         firstTokenNanos,

@@ -4,6 +4,7 @@ import dev.gatun.engine.api.EngineLimits;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.PreemptionStats;
+import dev.gatun.engine.api.QueueSnapshot;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.engine.api.SpeculationStats;
 import dev.gatun.engine.api.TokenEvent;
@@ -62,10 +63,7 @@ public final class Scheduler {
   private int scoredRowBudget;
   private int numInFlight;
 
-  private long totalPromptTokens;
-  private long totalOutputTokens;
-  private long totalPrefixQueryTokens;
-  private long totalCachedTokens;
+  private final TokenTotals totals = new TokenTotals();
 
   /** Claims a block table for every request that may run at once. */
   public Scheduler(SchedulerConfig config, KvCacheManager kv) {
@@ -132,26 +130,19 @@ public final class Scheduler {
         .observe(plan.numTokens(), plan.copies().size(), durationNanos, result.copyNanos());
   }
 
-  /**
-   * Prompt tokens of requests whose prompt has been computed; recomputing counts no second time.
-   */
-  public long totalPromptTokens() {
-    return totalPromptTokens;
+  /** Tokens since start. */
+  public TokenTotals totals() {
+    return totals;
   }
 
-  /** Output tokens since start. */
-  public long totalOutputTokens() {
-    return totalOutputTokens;
+  /** Requests that the last schedule held back for what a step in flight computes. */
+  public int numHeld() {
+    return prefixWait.numHeld();
   }
 
-  /** Prompt tokens of admitted requests that the prefix cache might have served. */
-  public long totalPrefixQueryTokens() {
-    return totalPrefixQueryTokens;
-  }
-
-  /** Prompt tokens that the prefix cache did serve. */
-  public long totalCachedTokens() {
-    return totalCachedTokens;
+  /** Arrival of the oldest waiting request, or {@link QueueSnapshot#NOBODY}. */
+  public long oldestWaitingNanos() {
+    return waiting.oldestArrivalNanos();
   }
 
   /** Totals of speculative decoding. */
@@ -277,8 +268,7 @@ public final class Scheduler {
 
   private void countPrefix(RequestState request, int numFound) {
     if (!request.wasLookedUp() && request.readsPrefixCache()) {
-      totalPrefixQueryTokens += request.numPromptTokens();
-      totalCachedTokens += numFound;
+      totals.prefixLookedUp(request, numFound);
     }
   }
 
@@ -376,7 +366,7 @@ public final class Scheduler {
     }
     if (!request.isPromptDone() && endPosition >= request.numPromptTokens()) {
       request.completePrompt();
-      totalPromptTokens += request.numPromptTokens();
+      totals.promptDone(request);
     }
   }
 
@@ -400,7 +390,7 @@ public final class Scheduler {
     Invariant.check(
         tokenId >= 0 && tokenId < limits.vocabSize(), "token id", tokenId, limits.vocabSize());
     request.append(tokenId, nowNanos);
-    totalOutputTokens++;
+    totals.output();
     admission.onToken(request);
     request.sink().onToken(tokenId, logprobs);
     FinishReason reason = stopRules.check(request);

@@ -1,5 +1,6 @@
 package dev.gatun.engine.sched;
 
+import dev.gatun.engine.api.QueueSnapshot;
 import dev.gatun.engine.kv.Invariant;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,20 @@ final class WaitingQueue {
       throw new IllegalStateException("no waiting request at " + i + " of " + size);
     }
     return request;
+  }
+
+  /** {@link QueueSnapshot#NOBODY} if there is none. */
+  long oldestArrivalNanos() {
+    if (size == 0) {
+      return QueueSnapshot.NOBODY;
+    }
+    long oldest = get(0).arrivalNanos();
+    for (int i = 1; i < size; i++) {
+      // By difference, as times of System.nanoTime have to be compared.
+      long arrival = get(i).arrivalNanos();
+      oldest = arrival - oldest < 0 ? arrival : oldest;
+    }
+    return oldest;
   }
 
   boolean hasExpired(long nowNanos) {

@@ -324,7 +324,7 @@ final class EngineLoopTest {
     }
 
     @Override
-    public void onFinished(FinishReason reason, SamplingParams sampling, RequestStats stats) {
+    public void onFinished(FinishReason reason, GenerateRequest request, RequestStats stats) {
       finished.add(reason);
     }
   }

@@ -11,7 +11,6 @@ import dev.gatun.engine.api.FinishReason;
 import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.RefusalReason;
 import dev.gatun.engine.api.RequestStats;
-import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.ServingException;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,7 +139,7 @@ final class QueueGateTest {
     public void onStep(StepStats step) {}
 
     @Override
-    public void onFinished(FinishReason reason, SamplingParams sampling, RequestStats stats) {}
+    public void onFinished(FinishReason reason, GenerateRequest request, RequestStats stats) {}
 
     @Override
     public void onRefused(RefusalReason reason) {

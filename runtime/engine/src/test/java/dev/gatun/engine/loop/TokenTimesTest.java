@@ -36,10 +36,10 @@ final class TokenTimesTest {
     }
 
     @Override
-    public void onFinished(FinishReason reason, SamplingParams sampling, RequestStats stats) {}
+    public void onFinished(FinishReason reason, GenerateRequest request, RequestStats stats) {}
 
     @Override
-    public void onFirstToken(long nanos) {
+    public void onFirstToken(GenerateRequest request, long nanos) {
       firstTokens.add(nanos);
     }
 
@@ -92,7 +92,7 @@ final class TokenTimesTest {
 
   @Test
   void aRequestThatNeverRanHasNoTimes() {
-    RequestStats stats = new RequestStats(10, 0, -1, PreemptionStats.NONE, 1_000, 0, 0, 0);
+    RequestStats stats = new RequestStats(10, 0, -1, PreemptionStats.NONE, 1_000, 1_000, 0, 0, 0);
 
     assertThat(stats.queueNanos()).isZero();
     assertThat(stats.timeToFirstTokenNanos()).isZero();

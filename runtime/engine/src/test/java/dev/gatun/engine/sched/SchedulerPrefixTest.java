@@ -33,9 +33,9 @@ final class SchedulerPrefixTest {
     harness.apply();
 
     assertThat(harness.sink(second).finished().stats().numCachedTokens()).isEqualTo(8);
-    assertThat(harness.scheduler.totalPrefixQueryTokens()).isEqualTo(24);
-    assertThat(harness.scheduler.totalCachedTokens()).isEqualTo(8);
-    assertThat(harness.scheduler.totalPromptTokens()).isEqualTo(24);
+    assertThat(harness.scheduler.totals().numPrefixQuery()).isEqualTo(24);
+    assertThat(harness.scheduler.totals().numPrefixHit()).isEqualTo(8);
+    assertThat(harness.scheduler.totals().numPrompt()).isEqualTo(24);
   }
 
   @Test
@@ -102,7 +102,7 @@ final class SchedulerPrefixTest {
     assertThat(harness.sink(first).promptLogprobs()).hasSize(9);
     assertThat(harness.sink(second).promptLogprobs()).hasSize(9);
     assertThat(harness.sink(second).finished().stats().numCachedTokens()).isZero();
-    assertThat(harness.scheduler.totalPrefixQueryTokens()).isZero();
+    assertThat(harness.scheduler.totals().numPrefixQuery()).isZero();
     harness.add(request("unscored", 9, 1));
 
     assertThat(harness.step()).containsExactly("unscored:1");

@@ -222,7 +222,7 @@ final class SchedulerTest {
     }
 
     assertThat(harness.scheduler.preemptionStats().numPreemptions()).isPositive();
-    assertThat(harness.scheduler.totalPromptTokens()).isEqualTo(8);
-    assertThat(harness.scheduler.totalOutputTokens()).isEqualTo(18);
+    assertThat(harness.scheduler.totals().numPrompt()).isEqualTo(8);
+    assertThat(harness.scheduler.totals().numOutput()).isEqualTo(18);
   }
 }

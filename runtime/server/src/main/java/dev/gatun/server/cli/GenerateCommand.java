@@ -11,6 +11,7 @@ import dev.gatun.server.config.ConfigLoader;
 import dev.gatun.server.config.ServeConfig;
 import dev.gatun.server.serve.LoadedModel;
 import dev.gatun.server.serve.ModelLoader;
+import dev.gatun.server.status.StartupWatch;
 import dev.gatun.server.text.ConstraintCompiler;
 import dev.gatun.server.text.TextChunk;
 import dev.gatun.server.text.TextEvent.TextFinished;
@@ -100,7 +101,9 @@ final class GenerateCommand implements Callable<Integer> {
     arguments.addFirst("--max-num-seqs=1");
     ServeArguments parsed = ServeArguments.parse(arguments);
     ServeConfig config = new ConfigLoader(Map.of()).load(parsed.flags(), parsed.file());
-    try (LoadedModel loaded = new ModelLoader(config).load(_ -> EngineObserver.NONE)) {
+    try (LoadedModel loaded =
+        new ModelLoader(config, new StartupWatch(System::nanoTime))
+            .load(_ -> EngineObserver.NONE)) {
       print(loaded);
     }
     return 0;

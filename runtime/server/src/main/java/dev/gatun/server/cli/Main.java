@@ -22,7 +22,8 @@ import picocli.CommandLine.ParameterException;
  * one sentence behind {@code error:}; anything else is our bug and shows its stack trace.
  */
 public final class Main {
-  private static final List<String> COMMANDS = List.of("serve", "generate", "inspect", "call");
+  private static final List<String> COMMANDS =
+      List.of("serve", "generate", "inspect", "call", "metrics");
 
   /** Where Kubernetes looks for the reason of a failed start, at most this long. */
   private static final Path TERMINATION_LOG = Path.of("/dev/termination-log");
@@ -65,6 +66,7 @@ public final class Main {
       case "serve" -> new ServeCommand(out, environment).run(rest);
       case "generate" -> execute(new GenerateCommand(out), rest);
       case "inspect" -> new InspectCommand(out, environment).run(rest);
+      case "metrics" -> execute(new MetricsCommand(out), rest);
       case "call" -> execute(new CallCommand(out, err), rest);
       default -> {
         if (first.startsWith("-")) {
@@ -110,6 +112,7 @@ public final class Main {
           gatun generate MODEL_DIR PROMPT      prints what a model makes of a prompt
           gatun inspect MODEL_DIR              prints what a model is and the memory it needs
           gatun call HOST:PORT SERVICE/METHOD  calls a gRPC method, as grpcurl does
+          gatun metrics                        lists the metrics that /metrics shows
           gatun --version
 
         'gatun COMMAND --help' lists the options. Flags without a command are those of serve.\

@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import dev.gatun.server.config.ConfigLoader;
 import dev.gatun.server.config.ServeConfig;
 import dev.gatun.server.serve.GatunServer;
+import dev.gatun.server.serve.ModelArrival;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,6 @@ final class ServeCommand {
     if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
       root.setLevel(Level.valueOf(config.logLevel()));
     }
-    return GatunServer.run(config, Version.current());
+    return GatunServer.run(config, Version.current(), ModelArrival.of(environment));
   }
 }

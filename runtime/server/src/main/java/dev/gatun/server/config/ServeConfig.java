@@ -28,6 +28,7 @@ public record ServeConfig(
     Duration shutdownTimeout,
     Duration requestTimeout,
     boolean enableIdentityModel,
+    boolean legacyMetricNames,
     String logLevel) {
 
   /** Device and KV cache. */
@@ -76,6 +77,7 @@ public record ServeConfig(
             Duration.ofMillis(Math.round(values.get(Settings.SHUTDOWN_TIMEOUT) * 1000)),
             Duration.ofMillis(Math.round(values.get(Settings.REQUEST_TIMEOUT) * 1000)),
             values.get(Settings.ENABLE_IDENTITY_MODEL),
+            values.get(Settings.LEGACY_METRIC_NAMES),
             values.get(Settings.LOG_LEVEL));
     check(config);
     return config;

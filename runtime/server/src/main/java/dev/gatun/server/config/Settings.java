@@ -317,6 +317,23 @@ public final class Settings {
           "Serves a tensor model named identity"
               + " that returns its inputs; for conformance tests and benchmarks.",
           ValueType.bool());
+  static final Setting<Boolean> LEGACY_METRIC_NAMES =
+      row(
+          "legacy-metric-names",
+          SERVER_GROUP,
+          "",
+          "true",
+          "Metrics also appear under names that vLLM has retired, such as"
+              + " vllm:gpu_cache_usage_perc, so that older dashboards and scalers keep working.",
+          ValueType.bool());
+  static final Setting<String> SHOW_HIDDEN_METRICS =
+      row(
+          "show-hidden-metrics-for-version",
+          SERVER_GROUP,
+          "X.Y",
+          "",
+          "Taken because manifests for vLLM carry it; see --legacy-metric-names.",
+          ValueType.text("a version"));
   static final Setting<String> LOG_LEVEL =
       row(
           "log-level",
@@ -364,6 +381,8 @@ public final class Settings {
           SHUTDOWN_TIMEOUT,
           REQUEST_TIMEOUT,
           ENABLE_IDENTITY_MODEL,
+          LEGACY_METRIC_NAMES,
+          SHOW_HIDDEN_METRICS,
           LOG_LEVEL);
 
   /** Options of vLLM that manifests still carry although they are gone; each stops the start. */

@@ -10,7 +10,7 @@ import java.util.Optional;
  * A path with literal segments, {@code {name}} for one segment and, at the end only, {@code
  * {name*}} for one or more. Orders the more literal pattern first. Immutable.
  */
-record PathPattern(List<Segment> segments) implements Comparable<PathPattern> {
+record PathPattern(String text, List<Segment> segments) implements Comparable<PathPattern> {
 
   /** What a segment accepts; the order is the precedence. */
   private enum Kind {
@@ -32,7 +32,7 @@ record PathPattern(List<Segment> segments) implements Comparable<PathPattern> {
       }
       segments.add(segment(part));
     }
-    return new PathPattern(List.copyOf(segments));
+    return new PathPattern(pattern, List.copyOf(segments));
   }
 
   private static Segment segment(String part) {

@@ -68,6 +68,21 @@ public final class Router implements HttpHandler {
     }
   }
 
+  /** The pattern of the route that a path takes, {@code none} if there is none. */
+  public String route(String path) {
+    try {
+      List<String> segments = PathSegments.parse(path);
+      for (Entry entry : entries) {
+        if (entry.pattern.match(segments).isPresent()) {
+          return entry.pattern.text();
+        }
+      }
+    } catch (ServingException _) {
+      // It is answered as what it is: no path of ours.
+    }
+    return "none";
+  }
+
   private long deadlineNanos() {
     return timeoutNanos == 0 ? GenerateRequest.NO_DEADLINE : System.nanoTime() + timeoutNanos;
   }

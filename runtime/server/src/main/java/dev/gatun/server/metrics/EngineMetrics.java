@@ -2,170 +2,184 @@ package dev.gatun.server.metrics;
 
 import dev.gatun.engine.api.EngineObserver;
 import dev.gatun.engine.api.FinishReason;
+import dev.gatun.engine.api.GenerateRequest;
 import dev.gatun.engine.api.RefusalReason;
+import dev.gatun.engine.api.RequestOrigin;
 import dev.gatun.engine.api.RequestStats;
-import dev.gatun.engine.api.SamplingParams;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.util.Arrays;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Counters and histograms of one engine. All samples exist with 0 from the start. The observer
- * methods run on the engine thread and touch only data points made in the constructor.
+ * Histograms of one engine, and counters of what its snapshot does not have; there with 0 from the
+ * start, but for those whose buckets depend on the model. The observer runs on the engine thread
+ * and touches only data points made before.
  */
-final class EngineMetrics implements EngineObserver {
-  private static final double NANOS = 1e-9;
+final class EngineMetrics {
+  private static final double NANOS_PER_SECOND = 1e9;
 
-  private final PrometheusRegistry registry;
-  private final String modelName;
-  private final int maxModelLen;
-  private final Map<MetricNames, DistributionDataPoint> histograms =
-      new EnumMap<>(MetricNames.class);
-  private final Map<MetricNames, CounterDataPoint> counters = new EnumMap<>(MetricNames.class);
+  private final Instruments instruments;
+  private final DistributionDataPoint timeToFirstToken;
+  private final DistributionDataPoint interTokenLatency;
+  private final DistributionDataPoint timePerOutputToken;
+  private final DistributionDataPoint endToEnd;
+  private final DistributionDataPoint queueTime;
+  private final DistributionDataPoint prefillTime;
+  private final DistributionDataPoint decodeTime;
+  private final DistributionDataPoint inferenceTime;
+  private final DistributionDataPoint numSamples;
+  private final DistributionDataPoint numPreemptions;
+  private final DistributionDataPoint stepTokens;
+  private final DistributionDataPoint stepDuration;
   private final Map<FinishReason, CounterDataPoint> finished = new EnumMap<>(FinishReason.class);
   private final Map<RefusalReason, CounterDataPoint> refused = new EnumMap<>(RefusalReason.class);
 
   /**
    * Registers them.
    *
-   * @param modelName first served name
+   * @param legacyNames whether the names that vLLM has retired are shown
+   */
+  EngineMetrics(Instruments instruments, boolean legacyNames) {
+    this.instruments = instruments;
+    Histogram interToken = instruments.histogram(VllmMetric.INTER_TOKEN_LATENCY, 0);
+    Histogram queue = instruments.histogram(VllmMetric.REQUEST_QUEUE_TIME, 0);
+    if (legacyNames) {
+      instruments.alias(interToken, LegacyMetric.TIME_PER_OUTPUT_TOKEN);
+      instruments.alias(queue, LegacyMetric.TIME_IN_QUEUE);
+    }
+    interTokenLatency = interToken.labelValues(instruments.labels(VllmMetric.INTER_TOKEN_LATENCY));
+    queueTime = queue.labelValues(instruments.labels(VllmMetric.REQUEST_QUEUE_TIME));
+    timeToFirstToken = histogram(VllmMetric.TIME_TO_FIRST_TOKEN, 0);
+    timePerOutputToken = histogram(VllmMetric.REQUEST_TIME_PER_OUTPUT_TOKEN, 0);
+    endToEnd = histogram(VllmMetric.E2E_REQUEST_LATENCY, 0);
+    prefillTime = histogram(VllmMetric.REQUEST_PREFILL_TIME, 0);
+    decodeTime = histogram(VllmMetric.REQUEST_DECODE_TIME, 0);
+    inferenceTime = histogram(VllmMetric.REQUEST_INFERENCE_TIME, 0);
+    numSamples = histogram(VllmMetric.REQUEST_PARAMS_N, 0);
+    numPreemptions = histogram(VllmMetric.REQUEST_NUM_PREEMPTIONS, 0);
+    stepTokens = histogram(VllmMetric.ITERATION_TOKENS, 0);
+    stepDuration = histogram(GatunMetric.STEP_DURATION, 0);
+    countFinished();
+    countRefused();
+  }
+
+  private DistributionDataPoint histogram(MetricName metric, int maxModelLen) {
+    return instruments.histogram(metric, maxModelLen).labelValues(instruments.labels(metric));
+  }
+
+  /** vLLM has reasons that Gatun never gives; dashboards want to see their zeros. */
+  private void countFinished() {
+    Counter counter = instruments.counter(VllmMetric.REQUEST_SUCCESS);
+    for (String value : VllmMetric.REQUEST_SUCCESS.row().labels().getLast().values()) {
+      counter.initLabelValues(instruments.labels(VllmMetric.REQUEST_SUCCESS, value));
+    }
+    for (FinishReason reason : FinishReason.values()) {
+      finished.put(
+          reason,
+          counter.labelValues(instruments.labels(VllmMetric.REQUEST_SUCCESS, reason.wireName())));
+    }
+  }
+
+  private void countRefused() {
+    Counter counter = instruments.counter(VllmMetric.ADMISSION_REJECTIONS);
+    for (RefusalReason reason : RefusalReason.values()) {
+      refused.put(
+          reason,
+          counter.labelValues(
+              instruments.labels(VllmMetric.ADMISSION_REJECTIONS, reason.wireName())));
+    }
+  }
+
+  /**
+   * Registers the rest and gives what feeds all; called once.
+   *
    * @param maxModelLen upper end of the token histograms
    */
-  EngineMetrics(PrometheusRegistry registry, String modelName, int maxModelLen) {
-    this.registry = registry;
-    this.modelName = modelName;
-    this.maxModelLen = maxModelLen;
-    for (MetricNames metric : MetricNames.values()) {
-      if (metric.kind().isHistogram()) {
-        histograms.put(metric, histogram(metric));
-      } else if (metric.kind() == MetricNames.Kind.REFUSALS) {
-        registerRefusals(metric);
-      } else if (metric.kind() == MetricNames.Kind.COUNTER) {
-        register(metric);
+  EngineObserver observer(int maxModelLen) {
+    return new Observer(maxModelLen);
+  }
+
+  private final class Observer implements EngineObserver {
+    private final DistributionDataPoint promptTokens;
+    private final DistributionDataPoint outputTokens;
+    private final DistributionDataPoint maxTokens;
+    private final DistributionDataPoint maxOutputTokens;
+    private final DistributionDataPoint computedPromptTokens;
+
+    Observer(int maxModelLen) {
+      promptTokens = histogram(VllmMetric.REQUEST_PROMPT_TOKENS, maxModelLen);
+      outputTokens = histogram(VllmMetric.REQUEST_GENERATION_TOKENS, maxModelLen);
+      maxTokens = histogram(VllmMetric.REQUEST_PARAMS_MAX_TOKENS, maxModelLen);
+      maxOutputTokens = histogram(VllmMetric.REQUEST_MAX_NUM_GENERATION_TOKENS, maxModelLen);
+      computedPromptTokens = histogram(VllmMetric.REQUEST_PREFILL_KV_COMPUTED_TOKENS, maxModelLen);
+    }
+
+    @Override
+    public void onStep(StepStats step) {
+      stepTokens.observe(step.numPromptTokens() + step.numOutputTokens());
+      stepDuration.observe(step.durationNanos() / NANOS_PER_SECOND);
+    }
+
+    @Override
+    public void onFirstToken(GenerateRequest request, long nanos) {
+      seconds(timeToFirstToken, nanos, request.origin());
+    }
+
+    @Override
+    public void onNextTokens(long nanos) {
+      interTokenLatency.observe(nanos / NANOS_PER_SECOND);
+    }
+
+    @Override
+    public void onRefused(RefusalReason reason) {
+      increment(refused.get(reason));
+    }
+
+    @Override
+    public void onFinished(FinishReason reason, GenerateRequest request, RequestStats stats) {
+      RequestOrigin origin = request.origin();
+      increment(finished.get(reason));
+      promptTokens.observe(stats.numPromptTokens());
+      outputTokens.observe(stats.numOutputTokens());
+      maxTokens.observe(request.sampling().maxTokens());
+      numPreemptions.observe(stats.numPreemptions());
+      if (origin.samples().finish(stats.numOutputTokens())) {
+        numSamples.observe(origin.samples().numSamples());
+        maxOutputTokens.observe(origin.samples().maxOutputTokens());
+      }
+      if (stats.wasScheduled()) {
+        seconds(queueTime, stats.queueNanos(), origin);
+      }
+      if (stats.hasOutput()) {
+        seconds(endToEnd, stats.endToEndNanos(), origin);
+        seconds(prefillTime, stats.prefillNanos(), origin);
+        seconds(decodeTime, stats.decodeNanos(), origin);
+        seconds(inferenceTime, stats.inferenceNanos(), origin);
+        timePerOutputToken.observe(stats.nanosPerOutputToken() / NANOS_PER_SECOND);
+        computedPromptTokens.observe(stats.numComputedPromptTokens());
       }
     }
   }
 
-  private void register(MetricNames metric) {
-    Counter counter =
-        Counter.builder()
-            .name(metric.wireName())
-            .help(metric.help())
-            .labelNames(metric.labels())
-            .register(registry);
-    if (metric == MetricNames.REQUEST_SUCCESS) {
-      for (FinishReason reason : FinishReason.values()) {
-        finished.put(
-            reason, counter.labelValues(modelName, MetricNames.ENGINE_INDEX, reason.wireName()));
-      }
+  /** With the trace as an exemplar, so that a slow bucket leads to a request that was slow. */
+  private static void seconds(DistributionDataPoint histogram, long nanos, RequestOrigin origin) {
+    if (origin.isTraced()) {
+      histogram.observeWithExemplar(
+          nanos / NANOS_PER_SECOND,
+          Labels.of("trace_id", origin.traceId(), "span_id", origin.spanId()));
     } else {
-      counters.put(metric, counter.labelValues(modelName, MetricNames.ENGINE_INDEX));
+      histogram.observe(nanos / NANOS_PER_SECOND);
     }
   }
 
-  private void registerRefusals(MetricNames metric) {
-    Counter counter =
-        Counter.builder()
-            .name(metric.wireName())
-            .help(metric.help())
-            .labelNames(metric.labels())
-            .register(registry);
-    for (RefusalReason reason : RefusalReason.values()) {
-      refused.put(reason, counter.labelValues(modelName, reason.wireName()));
-    }
-  }
-
-  private DistributionDataPoint histogram(MetricNames metric) {
-    double[] bounds =
-        metric.kind() == MetricNames.Kind.TOKENS ? tokenBounds() : metric.kind().bounds();
-    return Histogram.builder()
-        .name(metric.wireName())
-        .help(metric.help())
-        .labelNames(metric.labels())
-        .classicOnly()
-        .classicUpperBounds(bounds)
-        .register(registry)
-        .labelValues(modelName, MetricNames.ENGINE_INDEX);
-  }
-
-  /** 1, 2, 5, 10, 20, 50 ... up to the longest request. */
-  private double[] tokenBounds() {
-    return DoubleStream.iterate(1, decade -> decade <= maxModelLen, decade -> decade * 10)
-        .flatMap(decade -> Arrays.stream(new double[] {decade, 2 * decade, 5 * decade}))
-        .filter(bound -> bound <= maxModelLen)
-        .toArray();
-  }
-
-  @Override
-  public void onStep(StepStats step) {
-    observe(MetricNames.ITERATION_TOKENS, step.numPromptTokens() + step.numOutputTokens());
-    count(MetricNames.PROMPT_TOKENS, step.numPromptTokens());
-    count(MetricNames.GENERATION_TOKENS, step.numOutputTokens());
-    count(MetricNames.NUM_PREEMPTIONS, step.preemptions().numPreemptions());
-  }
-
-  @Override
-  public void onFirstToken(long nanos) {
-    seconds(MetricNames.TIME_TO_FIRST_TOKEN, nanos);
-  }
-
-  @Override
-  public void onNextTokens(long nanos) {
-    seconds(MetricNames.INTER_TOKEN_LATENCY, nanos);
-  }
-
-  @Override
-  public void onRefused(RefusalReason reason) {
-    CounterDataPoint counter = refused.get(reason);
+  private static void increment(@Nullable CounterDataPoint counter) {
     if (counter != null) {
       counter.inc();
-    }
-  }
-
-  @Override
-  public void onFinished(FinishReason reason, SamplingParams sampling, RequestStats stats) {
-    CounterDataPoint counter = finished.get(reason);
-    if (counter != null) {
-      counter.inc();
-    }
-    observe(MetricNames.REQUEST_PROMPT_TOKENS, stats.numPromptTokens());
-    observe(MetricNames.REQUEST_GENERATION_TOKENS, stats.numOutputTokens());
-    observe(MetricNames.REQUEST_PARAMS_MAX_TOKENS, sampling.maxTokens());
-    observe(MetricNames.REQUEST_NUM_PREEMPTIONS, stats.numPreemptions());
-    if (stats.wasScheduled()) {
-      seconds(MetricNames.REQUEST_QUEUE_TIME, stats.queueNanos());
-    }
-    if (stats.hasOutput()) {
-      seconds(MetricNames.E2E_REQUEST_LATENCY, stats.endToEndNanos());
-      seconds(MetricNames.REQUEST_PREFILL_TIME, stats.prefillNanos());
-      seconds(MetricNames.REQUEST_DECODE_TIME, stats.decodeNanos());
-      seconds(MetricNames.REQUEST_INFERENCE_TIME, stats.inferenceNanos());
-      observe(MetricNames.REQUEST_TIME_PER_OUTPUT_TOKEN, stats.nanosPerOutputToken() * NANOS);
-      observe(MetricNames.REQUEST_PREFILL_KV_COMPUTED_TOKENS, stats.numComputedPromptTokens());
-    }
-  }
-
-  private void seconds(MetricNames metric, long nanos) {
-    observe(metric, nanos * NANOS);
-  }
-
-  private void observe(MetricNames metric, double value) {
-    DistributionDataPoint histogram = histograms.get(metric);
-    if (histogram != null) {
-      histogram.observe(value);
-    }
-  }
-
-  private void count(MetricNames metric, long value) {
-    CounterDataPoint counter = counters.get(metric);
-    if (counter != null) {
-      counter.inc(value);
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.gatun.server.config.ServeConfig.ListenOptions;
 import dev.gatun.server.http.HttpCall;
 import dev.gatun.server.http.HttpHandler;
 import dev.gatun.server.http.Router;
+import dev.gatun.server.metrics.CacheFacts;
 import dev.gatun.server.metrics.Metrics;
 import dev.gatun.server.net.ServerTransport;
 import dev.gatun.server.net.TransportConfig;
@@ -21,8 +22,11 @@ import dev.gatun.server.oip.rest.OipRoutes;
 import dev.gatun.server.openai.OpenAiOptions;
 import dev.gatun.server.openai.OpenAiRoutes;
 import dev.gatun.server.openai.ServedModels;
+import dev.gatun.server.status.StartupWatch;
 import dev.gatun.server.text.ServedModel;
+import dev.gatun.tensor.Backend;
 import io.grpc.ServerInterceptor;
+import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -41,15 +45,22 @@ final class Endpoints {
   private final ServeConfig config;
   private final LifeCycle lifeCycle;
   private final String version;
-  private final Metrics metrics = new Metrics();
+  private final Metrics metrics;
   private final ModelRegistry registry = new ModelRegistry();
   private final Inferences inferences = new Inferences(registry);
   private final List<ServedModel> served = new CopyOnWriteArrayList<>();
 
-  Endpoints(ServeConfig config, LifeCycle lifeCycle, String version) {
+  Endpoints(ServeConfig config, LifeCycle lifeCycle, StartupWatch startup, String version) {
     this.config = config;
     this.lifeCycle = lifeCycle;
     this.version = version;
+    metrics =
+        new Metrics(
+            config.servedModelNames().getFirst(),
+            config.legacyMetricNames(),
+            System::nanoTime,
+            startup,
+            lifeCycle::isDraining);
     if (config.enableIdentityModel()) {
       registry.register(new IdentityModel());
     }
@@ -57,12 +68,20 @@ final class Endpoints {
 
   /** What feeds the metrics of an engine; made once. */
   EngineObserver observer(EngineLimits limits) {
-    return metrics.observer(config.servedModelNames().getFirst(), limits.maxModelLen());
+    return metrics.planned(
+        limits.maxModelLen(),
+        new CacheFacts(
+            limits.blockSize(),
+            limits.numBlocks(),
+            config.memory().memoryUtilization(),
+            config.memory().kvCacheDtype(),
+            config.scheduler().enablePrefixCaching()));
   }
 
   /** Makes the model known to every protocol. */
   void serve(LoadedModel model) {
-    metrics.watch(model.served().name(), model.engine()::snapshot);
+    Backend backend = model.planned().backend();
+    metrics.watch(model.engine()::snapshot, version, backend.name(), backend.gpuTelemetry());
     for (String name : model.served().names()) {
       registry.register(new LlmModel(name, model.served()));
     }
@@ -85,8 +104,17 @@ final class Endpoints {
             .maxMessageBytes(listen.maxMessageBytes());
     listen.grpcPort().ifPresent(transport::grpcPort);
     ReadinessGate gate = new ReadinessGate(lifeCycle);
+    Router router = router();
     OverloadGate overload = new OverloadGate(() -> served);
-    List<ServerInterceptor> interceptors = new ArrayList<>(List.of(gate));
+    List<ServerServiceDefinition> services =
+        GrpcServices.all(
+            inferences,
+            lifeCycle,
+            new ServerInfo(version),
+            Executors.newVirtualThreadPerTaskExecutor(),
+            GrpcServices.DEFAULT_MAX_IN_FLIGHT_PER_STREAM);
+    List<ServerInterceptor> interceptors =
+        new ArrayList<>(List.of(metrics.counting(services), gate));
     if (!config.enableIdentityModel()) {
       // Else the message has to be read to know which model is meant.
       interceptors.add(new EarlyRefusals(overload::refusal));
@@ -94,14 +122,9 @@ final class Endpoints {
     try {
       return ServerTransport.start(
           transport.build(),
-          GrpcServices.all(
-              inferences,
-              lifeCycle,
-              new ServerInfo(version),
-              Executors.newVirtualThreadPerTaskExecutor(),
-              GrpcServices.DEFAULT_MAX_IN_FLIGHT_PER_STREAM),
+          services,
           interceptors,
-          gate.guard(overload.guard(router())));
+          metrics.counted(gate.guard(overload.guard(router)), router::route));
     } catch (IOException e) {
       throw new StartException(bindMessage(listen, e), e);
     }
@@ -157,7 +180,7 @@ final class Endpoints {
     call.respond(isEmpty ? 200 : 409, "application/json", body.getBytes(StandardCharsets.UTF_8));
   }
 
-  private HttpHandler router() {
+  private Router router() {
     Router.Builder router = Router.builder().requestTimeout(config.requestTimeout());
     new OipRoutes(inferences, lifeCycle, new ServerInfo(version)).addTo(router);
     OpenAiRoutes.addTo(

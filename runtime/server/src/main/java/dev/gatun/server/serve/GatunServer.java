@@ -3,6 +3,7 @@ package dev.gatun.server.serve;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.server.config.ServeConfig;
 import dev.gatun.server.net.ServerTransport;
+import dev.gatun.server.status.StartupWatch;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -42,11 +43,12 @@ public final class GatunServer {
    * Serves until SIGTERM or SIGINT, after which the process ends with status 0, or until the engine
    * fails.
    *
+   * @param arrival waits for the model's files where they may come after the process
    * @return exit status; only after a failure
    * @throws StartException or the exceptions of {@link PlannedModel#open} if it cannot start
    */
-  public static int run(ServeConfig config, String version) {
-    GatunServer server = start(config, version);
+  public static int run(ServeConfig config, String version, ModelArrival arrival) {
+    GatunServer server = start(config, version, arrival);
     Thread hook = new Thread(server::stopOnSignal, "gatun-stop");
     Runtime.getRuntime().addShutdownHook(hook);
     server.watch();
@@ -57,17 +59,19 @@ public final class GatunServer {
     return 1;
   }
 
-  private static GatunServer start(ServeConfig config, String version) {
+  private static GatunServer start(ServeConfig config, String version, ModelArrival arrival) {
     long startNanos = System.nanoTime();
     LifeCycle lifeCycle = new LifeCycle();
-    Endpoints endpoints = new Endpoints(config, lifeCycle, version);
+    StartupWatch startup = new StartupWatch(System::nanoTime);
+    Endpoints endpoints = new Endpoints(config, lifeCycle, startup, version);
     endpoints.checkPorts();
     // Netty and the model know nothing of each other, so they come up side by side.
     CompletableFuture<ServerTransport> binding = CompletableFuture.supplyAsync(endpoints::bind);
     LoadedModel model = null;
     boolean started = false;
     try {
-      model = new ModelLoader(config).load(endpoints::observer);
+      arrival.await(config.model());
+      model = new ModelLoader(config, startup).load(endpoints::observer);
       ServerTransport transport = join(binding);
       endpoints.serve(model);
       lifeCycle.ready(model.engine());

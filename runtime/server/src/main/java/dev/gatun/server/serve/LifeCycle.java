@@ -42,6 +42,10 @@ final class LifeCycle implements ServerStatus {
     return phase == Phase.STARTING;
   }
 
+  boolean isDraining() {
+    return phase == Phase.DRAINING;
+  }
+
   private void change(Phase next) {
     phase = next;
     listeners.forEach(Runnable::run);

@@ -13,6 +13,8 @@ import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.chat.ChatTemplate;
 import dev.gatun.model.tokenizer.Tokenizer;
 import dev.gatun.server.config.ServeConfig;
+import dev.gatun.server.status.StartupWatch;
+import dev.gatun.server.status.StartupWatch.Phase;
 import dev.gatun.server.text.ConstraintCompiler;
 import dev.gatun.server.text.ServedModel;
 import java.time.Instant;
@@ -32,9 +34,16 @@ public final class ModelLoader {
   private static final Logger log = LoggerFactory.getLogger(ModelLoader.class);
 
   private final ServeConfig config;
+  private final StartupWatch startup;
 
-  public ModelLoader(ServeConfig config) {
+  /**
+   * A loader.
+   *
+   * @param startup is told how far it has come
+   */
+  public ModelLoader(ServeConfig config, StartupWatch startup) {
     this.config = config;
+    this.startup = startup;
   }
 
   /**
@@ -47,6 +56,7 @@ public final class ModelLoader {
    * @throws StartException if the warm-up fails
    */
   public LoadedModel load(Function<EngineLimits, EngineObserver> observers) {
+    startup.enter(Phase.PLAN);
     // The tokenizer unpacks a native library and parses megabytes: beside the weights, not after.
     CompletableFuture<Tokenizer> tokenizer =
         CompletableFuture.supplyAsync(() -> Tokenizer.load(config.model()));
@@ -56,9 +66,14 @@ public final class ModelLoader {
     try {
       planned = PlannedModel.open(config);
       planned.plan().lines().forEach(line -> log.info("plan: {}", line));
+      startup.planned(planned.plan().demand().weightBytes());
+      startup.enter(Phase.LOAD);
       engine = startEngine(planned, observers);
+      startup.enter(Phase.TOKENIZER);
       LoadedModel model = assemble(planned, engine, join(tokenizer));
+      startup.enter(Phase.WARM_UP);
       warmUp(engine);
+      startup.enter(Phase.READY);
       isLoaded = true;
       return model;
     } finally {

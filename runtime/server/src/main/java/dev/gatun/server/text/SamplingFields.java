@@ -1,6 +1,8 @@
 package dev.gatun.server.text;
 
 import dev.gatun.engine.api.GenerateRequest;
+import dev.gatun.engine.api.RequestOrigin;
+import dev.gatun.engine.api.SampleGroup;
 import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.SamplingParamsBuilder;
 import dev.gatun.engine.api.ServingException;
@@ -147,7 +149,8 @@ public final class SamplingFields {
    */
   public List<TextRequest> toSamples(
       IntFunction<String> requestIds, int[] promptTokenIds, int defaultMaxTokens, int numSamples) {
-    TextRequest first = toRequest(requestIds.apply(0), promptTokenIds, defaultMaxTokens);
+    TextRequest first =
+        toRequest(requestIds.apply(0), promptTokenIds, defaultMaxTokens, numSamples);
     if (numSamples > 1 && first.sampling().isGreedy()) {
       throw ServingException.invalidField(
           "n", "n is " + numSamples + ", must be 1 when temperature is 0");
@@ -172,6 +175,11 @@ public final class SamplingFields {
    * @throws ServingException INVALID_ARGUMENT naming what is out of range
    */
   public TextRequest toRequest(String requestId, int[] promptTokenIds, int defaultMaxTokens) {
+    return toRequest(requestId, promptTokenIds, defaultMaxTokens, 1);
+  }
+
+  private TextRequest toRequest(
+      String requestId, int[] promptTokenIds, int defaultMaxTokens, int numSamples) {
     sampling
         .maxTokens(numOutputTokens(promptTokenIds.length, defaultMaxTokens))
         .tokenRules(tokenRules.build());
@@ -187,7 +195,8 @@ public final class SamplingFields {
         skipsSpecial,
         deadlineNanos,
         cacheSalt,
-        priority);
+        priority,
+        new RequestOrigin(RequestOrigin.ON_SUBMIT, new SampleGroup(numSamples), "", ""));
   }
 
   private int toPriority(String name, Object value) {

@@ -90,7 +90,8 @@ public record ServedModel(
                 request.sampling(),
                 request.deadlineNanos(),
                 request.cacheSalt(),
-                request.priority()));
+                request.priority(),
+                request.origin()));
     return new TextStream(
         request,
         tokens,

@@ -1,5 +1,6 @@
 package dev.gatun.server.text;
 
+import dev.gatun.engine.api.RequestOrigin;
 import dev.gatun.engine.api.SamplingParams;
 import java.util.List;
 
@@ -14,6 +15,7 @@ import java.util.List;
  * @param deadlineNanos as in {@link dev.gatun.engine.api.GenerateRequest}
  * @param cacheSalt as in {@link dev.gatun.engine.api.GenerateRequest}
  * @param priority as in {@link dev.gatun.engine.api.GenerateRequest}
+ * @param origin as in {@link dev.gatun.engine.api.GenerateRequest}
  */
 public record TextRequest(
     String requestId,
@@ -24,9 +26,10 @@ public record TextRequest(
     boolean skipSpecialTokens,
     long deadlineNanos,
     String cacheSalt,
-    int priority) {
+    int priority,
+    RequestOrigin origin) {
 
-  /** Without a cache salt and with priority 0. */
+  /** Without a cache salt, with priority 0 and measured for itself. */
   public TextRequest(
       String requestId,
       int[] promptTokenIds,
@@ -44,7 +47,8 @@ public record TextRequest(
         skipSpecialTokens,
         deadlineNanos,
         "",
-        0);
+        0,
+        RequestOrigin.alone());
   }
 
   public TextRequest {
@@ -65,6 +69,7 @@ public record TextRequest(
         skipSpecialTokens,
         deadlineNanos,
         cacheSalt,
-        priority);
+        priority,
+        origin);
   }
 }

@@ -67,6 +67,7 @@ class ServeConfigTest {
             Duration.ofSeconds(30),
             Duration.ZERO,
             false,
+            true,
             "info");
 
     assertThat(parse("models/my-llama")).isEqualTo(expected);
@@ -110,6 +111,8 @@ class ServeConfigTest {
             "--shutdown-timeout=2.5",
             "--request-timeout=1.5",
             "--enable-identity-model",
+            "--no-legacy-metric-names",
+            "--show-hidden-metrics-for-version=0.11",
             "--log-level=debug");
 
     assertThat(config).isEqualTo(everythingSet());
@@ -149,6 +152,7 @@ class ServeConfigTest {
         Duration.ofMillis(2500),
         Duration.ofMillis(1500),
         true,
+        false,
         "debug");
   }
 
@@ -156,7 +160,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(35);
+    assertThat(Settings.all()).hasSize(37);
   }
 
   @ParameterizedTest

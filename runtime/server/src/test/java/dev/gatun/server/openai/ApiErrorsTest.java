@@ -237,6 +237,15 @@ final class ApiErrorsTest {
   }
 
   @Test
+  void healthIs503BeforeThereIsAModel() {
+    FakeHttpCall call = FakeHttpCall.get("/health");
+
+    new HealthHandler(new ServedModels(List::of)).handle(call);
+
+    assertThat(call.status()).isEqualTo(503);
+  }
+
+  @Test
   void versionIsTold() throws InterruptedException {
     assertThat(api.get("/version").text()).isEqualTo("{\"version\":\"1.2.3\"}");
   }

@@ -6,9 +6,8 @@ import dev.gatun.engine.api.EngineSnapshot;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.GenerateRequest;
-import dev.gatun.engine.api.PreemptionStats;
+import dev.gatun.engine.api.QueueSnapshot;
 import dev.gatun.engine.api.ServingException;
-import dev.gatun.engine.api.SpeculationStats;
 import dev.gatun.engine.api.TokenStream;
 import java.time.Duration;
 import java.util.Arrays;
@@ -172,21 +171,8 @@ public final class FakeEngine implements Engine {
 
   @Override
   public EngineSnapshot snapshot() {
-    return new EngineSnapshot(
-        state,
-        numLive(),
-        0,
-        limits.numBlocks(),
-        limits.numBlocks(),
-        0,
-        0,
-        PreemptionStats.NONE,
-        0,
-        0,
-        0,
-        0,
-        SpeculationStats.NONE,
-        0);
+    return EngineSnapshot.idle(state, limits.numBlocks(), 0)
+        .with(state, numLive(), QueueSnapshot.EMPTY, 0);
   }
 
   @Override

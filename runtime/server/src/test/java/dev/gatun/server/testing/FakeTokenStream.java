@@ -172,6 +172,7 @@ final class FakeTokenStream implements TokenStream {
             behaviour.numCachedTokens(),
             PreemptionStats.NONE,
             1,
+            1,
             2,
             3,
             4));
