@@ -21,13 +21,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A real Prometheus with our rules, which scrapes servers every half second. */
+/** A real Prometheus with our rules, which scrapes servers every second. */
 final class PrometheusProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final String CONFIGURATION =
       """
-      global: {scrape_interval: 500ms, evaluation_interval: 500ms}
+      global: {scrape_interval: 1s, evaluation_interval: 500ms}
       rule_files: ["rules/*.yml"]
       scrape_configs:
         - job_name: gatun

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.gatun.server.config.ConfigLoader;
 import dev.gatun.server.config.ServeConfig;
+import dev.gatun.server.otel.TelemetryPlan;
 import dev.gatun.server.serve.GatunServer;
 import dev.gatun.server.serve.ModelArrival;
 import java.io.PrintStream;
@@ -31,6 +32,11 @@ final class ServeCommand {
     if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
       root.setLevel(Level.valueOf(config.logLevel()));
     }
-    return GatunServer.run(config, Version.current(), ModelArrival.of(environment));
+    TelemetryPlan exports =
+        TelemetryPlan.of(
+            config.telemetry().otlpTracesEndpoint(),
+            config.telemetry().otlpMetricsEndpoint(),
+            environment);
+    return GatunServer.run(config, Version.current(), exports, ModelArrival.of(environment));
   }
 }

@@ -28,7 +28,7 @@ public record ServeConfig(
     Duration shutdownTimeout,
     Duration requestTimeout,
     boolean enableIdentityModel,
-    boolean legacyMetricNames,
+    TelemetryOptions telemetry,
     String logLevel) {
 
   /** Device and KV cache. */
@@ -54,6 +54,12 @@ public record ServeConfig(
       int maxQueuedRequests,
       int maxQueuedTokens) {}
 
+  /** What is shown and exported of it all. */
+  public record TelemetryOptions(
+      boolean legacyMetricNames,
+      Optional<String> otlpTracesEndpoint,
+      Optional<String> otlpMetricsEndpoint) {}
+
   /** Sockets. */
   public record ListenOptions(
       String host, int port, OptionalInt grpcPort, int maxBodyBytes, int maxMessageBytes) {}
@@ -77,7 +83,10 @@ public record ServeConfig(
             Duration.ofMillis(Math.round(values.get(Settings.SHUTDOWN_TIMEOUT) * 1000)),
             Duration.ofMillis(Math.round(values.get(Settings.REQUEST_TIMEOUT) * 1000)),
             values.get(Settings.ENABLE_IDENTITY_MODEL),
-            values.get(Settings.LEGACY_METRIC_NAMES),
+            new TelemetryOptions(
+                values.get(Settings.LEGACY_METRIC_NAMES),
+                values.find(Settings.OTLP_TRACES_ENDPOINT),
+                values.find(Settings.OTLP_METRICS_ENDPOINT)),
             values.get(Settings.LOG_LEVEL));
     check(config);
     return config;

@@ -334,6 +334,33 @@ public final class Settings {
           "",
           "Taken because manifests for vLLM carry it; see --legacy-metric-names.",
           ValueType.text("a version"));
+  static final Setting<String> OTLP_TRACES_ENDPOINT =
+      row(
+          "otlp-traces-endpoint",
+          SERVER_GROUP,
+          "URL",
+          "",
+          "OpenTelemetry collector that gets a trace of each call: http://host:4317 for gRPC,"
+              + " http://host:4318/v1/traces for HTTP. The variables of OpenTelemetry"
+              + " (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, ...) count as well.",
+          ValueType.text("a URL"));
+  static final Setting<String> OTLP_METRICS_ENDPOINT =
+      row(
+          "otlp-metrics-endpoint",
+          SERVER_GROUP,
+          "URL",
+          "",
+          "Collector that gets what /metrics shows, every minute or at"
+              + " OTEL_METRIC_EXPORT_INTERVAL.",
+          ValueType.text("a URL"));
+  static final Setting<String> COLLECT_DETAILED_TRACES =
+      row(
+          "collect-detailed-traces",
+          SERVER_GROUP,
+          "all",
+          "",
+          "Taken because manifests for vLLM carry it; traces always have all the spans there are.",
+          ValueType.text("a list of modules"));
   static final Setting<String> LOG_LEVEL =
       row(
           "log-level",
@@ -383,6 +410,9 @@ public final class Settings {
           ENABLE_IDENTITY_MODEL,
           LEGACY_METRIC_NAMES,
           SHOW_HIDDEN_METRICS,
+          OTLP_TRACES_ENDPOINT,
+          OTLP_METRICS_ENDPOINT,
+          COLLECT_DETAILED_TRACES,
           LOG_LEVEL);
 
   /** Options of vLLM that manifests still carry although they are gone; each stops the start. */

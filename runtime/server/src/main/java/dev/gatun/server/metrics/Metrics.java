@@ -7,8 +7,10 @@ import dev.gatun.server.status.StartupWatch;
 import dev.gatun.tensor.GpuTelemetry;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -23,6 +25,9 @@ public final class Metrics {
   private final ServerCollector serverCollector;
   private final HttpMetrics httpMetrics;
   private final GrpcMetrics grpcMetrics;
+  private final CounterDataPoint spansDropped;
+  private final Counter exportFailures;
+  private final Instruments instruments;
   private final MetricsHandler handler = new MetricsHandler(registry);
 
   /**
@@ -39,7 +44,7 @@ public final class Metrics {
       LongSupplier clock,
       StartupWatch startup,
       BooleanSupplier isDraining) {
-    Instruments instruments = new Instruments(registry, modelName);
+    instruments = new Instruments(registry, modelName);
     engineMetrics = new EngineMetrics(instruments, legacyNames);
     engineCollector = new EngineCollector(modelName, legacyNames, clock);
     serverCollector = new ServerCollector(modelName, startup, isDraining);
@@ -47,12 +52,13 @@ public final class Metrics {
     grpcMetrics = new GrpcMetrics(instruments, clock);
     registry.register(engineCollector);
     registry.register(serverCollector);
-    instruments
-        .counter(GatunMetric.OTLP_SPANS_DROPPED)
-        .initLabelValues(instruments.labels(GatunMetric.OTLP_SPANS_DROPPED));
-    Counter failures = instruments.counter(GatunMetric.OTLP_EXPORT_FAILURES);
+    spansDropped =
+        instruments
+            .counter(GatunMetric.OTLP_SPANS_DROPPED)
+            .labelValues(instruments.labels(GatunMetric.OTLP_SPANS_DROPPED));
+    exportFailures = instruments.counter(GatunMetric.OTLP_EXPORT_FAILURES);
     for (String signal : GatunMetric.OTLP_EXPORT_FAILURES.row().labels().getLast().values()) {
-      failures.initLabelValues(instruments.labels(GatunMetric.OTLP_EXPORT_FAILURES, signal));
+      exportFailures.initLabelValues(instruments.labels(GatunMetric.OTLP_EXPORT_FAILURES, signal));
     }
   }
 
@@ -92,6 +98,25 @@ public final class Metrics {
   public ServerInterceptor counting(List<ServerServiceDefinition> services) {
     grpcMetrics.announce(services);
     return grpcMetrics;
+  }
+
+  /** So many spans were not exported. */
+  public void spansDropped(long count) {
+    spansDropped.inc(count);
+  }
+
+  /**
+   * An export did not reach a collector.
+   *
+   * @param signal {@code traces} or {@code metrics}
+   */
+  public void exportFailed(String signal) {
+    exportFailures.labelValues(instruments.labels(GatunMetric.OTLP_EXPORT_FAILURES, signal)).inc();
+  }
+
+  /** What a scrape shows now. */
+  public MetricSnapshots scrape() {
+    return handler.scrape();
   }
 
   /** Answers GET /metrics. */

@@ -49,7 +49,7 @@ final class MetricsHandler implements HttpHandler {
     call.respond(200, writer.getContentType(), body.toByteArray());
   }
 
-  private MetricSnapshots scrape() {
+  MetricSnapshots scrape() {
     platform.registerOnce();
     return registry.scrape(names::contains);
   }

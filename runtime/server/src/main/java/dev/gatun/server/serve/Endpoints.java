@@ -22,8 +22,13 @@ import dev.gatun.server.oip.rest.OipRoutes;
 import dev.gatun.server.openai.OpenAiOptions;
 import dev.gatun.server.openai.OpenAiRoutes;
 import dev.gatun.server.openai.ServedModels;
+import dev.gatun.server.otel.TelemetryPlan;
 import dev.gatun.server.status.StartupWatch;
 import dev.gatun.server.text.ServedModel;
+import dev.gatun.server.trace.CallScope;
+import dev.gatun.server.trace.TracedGrpc;
+import dev.gatun.server.trace.TracedHttp;
+import dev.gatun.server.trace.Tracing;
 import dev.gatun.tensor.Backend;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
@@ -45,19 +50,35 @@ final class Endpoints {
   private final ServeConfig config;
   private final LifeCycle lifeCycle;
   private final String version;
+  private final TelemetryPlan exports;
+
+  /** Written before the ports are opened, closed after they are. */
+  private volatile Tracing tracing = Tracing.OFF;
+
   private final Metrics metrics;
   private final ModelRegistry registry = new ModelRegistry();
   private final Inferences inferences = new Inferences(registry);
   private final List<ServedModel> served = new CopyOnWriteArrayList<>();
 
-  Endpoints(ServeConfig config, LifeCycle lifeCycle, StartupWatch startup, String version) {
+  /**
+   * Wires them.
+   *
+   * @param exports what is to be exported over OTLP
+   */
+  Endpoints(
+      ServeConfig config,
+      LifeCycle lifeCycle,
+      StartupWatch startup,
+      TelemetryPlan exports,
+      String version) {
     this.config = config;
     this.lifeCycle = lifeCycle;
     this.version = version;
+    this.exports = exports;
     metrics =
         new Metrics(
             config.servedModelNames().getFirst(),
-            config.legacyMetricNames(),
+            config.telemetry().legacyMetricNames(),
             System::nanoTime,
             startup,
             lifeCycle::isDraining);
@@ -94,6 +115,9 @@ final class Endpoints {
    * @throws StartException naming the port that cannot be had
    */
   ServerTransport bind() {
+    if (exports.isOn()) {
+      tracing = startExports();
+    }
     ListenOptions listen = config.listen();
     TransportConfig.Builder transport =
         TransportConfig.builder()
@@ -111,10 +135,10 @@ final class Endpoints {
             inferences,
             lifeCycle,
             new ServerInfo(version),
-            Executors.newVirtualThreadPerTaskExecutor(),
+            CallScope.carrying(Executors.newVirtualThreadPerTaskExecutor()),
             GrpcServices.DEFAULT_MAX_IN_FLIGHT_PER_STREAM);
     List<ServerInterceptor> interceptors =
-        new ArrayList<>(List.of(metrics.counting(services), gate));
+        new ArrayList<>(List.of(metrics.counting(services), new TracedGrpc(tracing), gate));
     if (!config.enableIdentityModel()) {
       // Else the message has to be read to know which model is meant.
       interceptors.add(new EarlyRefusals(overload::refusal));
@@ -124,10 +148,25 @@ final class Endpoints {
           transport.build(),
           services,
           interceptors,
-          metrics.counted(gate.guard(overload.guard(router)), router::route));
+          metrics.counted(
+              TracedHttp.guard(gate.guard(overload.guard(router)), router::route, tracing),
+              router::route));
     } catch (IOException e) {
       throw new StartException(bindMessage(listen, e), e);
     }
+  }
+
+  private Tracing startExports() {
+    try {
+      return Exports.start(exports, version, metrics, config.servedModelNames().getFirst());
+    } catch (RuntimeException e) {
+      throw new StartException("OTLP export cannot be set up: " + e.getMessage(), e);
+    }
+  }
+
+  /** Exports what is left; after the last call. */
+  void endExports() {
+    tracing.close();
   }
 
   /** So many that the engine's own bound, which counts and explains its refusals, comes first. */

@@ -3,6 +3,7 @@ package dev.gatun.server.serve;
 import dev.gatun.engine.api.EngineState;
 import dev.gatun.server.config.ServeConfig;
 import dev.gatun.server.net.ServerTransport;
+import dev.gatun.server.otel.TelemetryPlan;
 import dev.gatun.server.status.StartupWatch;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -27,14 +28,20 @@ public final class GatunServer {
 
   private final ServeConfig config;
   private final LifeCycle lifeCycle;
+  private final Endpoints endpoints;
   private final ServerTransport transport;
   private final LoadedModel model;
   private volatile boolean isStopping;
 
   private GatunServer(
-      ServeConfig config, LifeCycle lifeCycle, ServerTransport transport, LoadedModel model) {
+      ServeConfig config,
+      LifeCycle lifeCycle,
+      Endpoints endpoints,
+      ServerTransport transport,
+      LoadedModel model) {
     this.config = config;
     this.lifeCycle = lifeCycle;
+    this.endpoints = endpoints;
     this.transport = transport;
     this.model = model;
   }
@@ -43,12 +50,14 @@ public final class GatunServer {
    * Serves until SIGTERM or SIGINT, after which the process ends with status 0, or until the engine
    * fails.
    *
+   * @param exports what goes out over OTLP
    * @param arrival waits for the model's files where they may come after the process
    * @return exit status; only after a failure
    * @throws StartException or the exceptions of {@link PlannedModel#open} if it cannot start
    */
-  public static int run(ServeConfig config, String version, ModelArrival arrival) {
-    GatunServer server = start(config, version, arrival);
+  public static int run(
+      ServeConfig config, String version, TelemetryPlan exports, ModelArrival arrival) {
+    GatunServer server = start(config, version, exports, arrival);
     Thread hook = new Thread(server::stopOnSignal, "gatun-stop");
     Runtime.getRuntime().addShutdownHook(hook);
     server.watch();
@@ -59,11 +68,12 @@ public final class GatunServer {
     return 1;
   }
 
-  private static GatunServer start(ServeConfig config, String version, ModelArrival arrival) {
+  private static GatunServer start(
+      ServeConfig config, String version, TelemetryPlan exports, ModelArrival arrival) {
     long startNanos = System.nanoTime();
     LifeCycle lifeCycle = new LifeCycle();
     StartupWatch startup = new StartupWatch(System::nanoTime);
-    Endpoints endpoints = new Endpoints(config, lifeCycle, startup, version);
+    Endpoints endpoints = new Endpoints(config, lifeCycle, startup, exports, version);
     endpoints.checkPorts();
     // Netty and the model know nothing of each other, so they come up side by side.
     CompletableFuture<ServerTransport> binding = CompletableFuture.supplyAsync(endpoints::bind);
@@ -82,7 +92,7 @@ public final class GatunServer {
           transport.port(),
           transport.grpcPort().isPresent() ? transport.grpcPort().getAsInt() : "none",
           Math.round((System.nanoTime() - startNanos) / 1e7) / 100.0);
-      return new GatunServer(config, lifeCycle, transport, model);
+      return new GatunServer(config, lifeCycle, endpoints, transport, model);
     } finally {
       if (!started) {
         abandon(binding, model);
@@ -133,6 +143,7 @@ public final class GatunServer {
       Thread.currentThread().interrupt();
     }
     transport.close();
+    endpoints.endExports();
   }
 
   private void stopOnSignal() {
@@ -154,6 +165,7 @@ public final class GatunServer {
       Thread.currentThread().interrupt();
     }
     transport.close();
+    endpoints.endExports();
     model.close();
     log.info(
         "stopped complete={} seconds={}",

@@ -4,6 +4,7 @@ import dev.gatun.engine.api.Engine;
 import dev.gatun.engine.api.ErrorCode;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.model.tokenizer.Tokenizer;
+import dev.gatun.server.trace.CallScope;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -36,12 +37,14 @@ public final class PromptEncoder {
     // Of a prompt that is cut the length is known only afterwards.
     int minTokens = cut.maxTokens() > 0 ? 0 : tokenizer.minTokens(text);
     engine.checkAdmission(1, minTokens, deadlineNanos);
+    long startNanos = System.nanoTime();
     takeTurn();
     try {
       engine.checkAdmission(1, minTokens, deadlineNanos);
       return cut.apply(tokenizer.encode(text, addSpecialTokens));
     } finally {
       turns.release();
+      CallScope.current().tokenised(startNanos, System.nanoTime());
     }
   }
 

@@ -7,6 +7,8 @@ import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.SamplingParamsBuilder;
 import dev.gatun.engine.api.ServingException;
 import dev.gatun.model.generation.GenerationConfig;
+import dev.gatun.server.trace.CallScope;
+import dev.gatun.server.trace.CallTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -186,6 +188,7 @@ public final class SamplingFields {
     constraint.compile(model.constraints()).ifPresent(sampling::constraint);
     SamplingParams params = sampling.build();
     tokenRules.checkLeavesToken(params);
+    CallTrace call = CallScope.current();
     return new TextRequest(
         requestId,
         promptTokenIds,
@@ -196,7 +199,8 @@ public final class SamplingFields {
         deadlineNanos,
         cacheSalt,
         priority,
-        new RequestOrigin(RequestOrigin.ON_SUBMIT, new SampleGroup(numSamples), "", ""));
+        new RequestOrigin(
+            call.receivedNanos(), new SampleGroup(numSamples), call.traceId(), call.spanId()));
   }
 
   private int toPriority(String name, Object value) {

@@ -7,6 +7,9 @@ import dev.gatun.engine.api.TokenStream;
 import dev.gatun.model.chat.ChatTemplate;
 import dev.gatun.model.generation.GenerationConfig;
 import dev.gatun.model.tokenizer.Tokenizer;
+import dev.gatun.server.trace.CallScope;
+import dev.gatun.server.trace.Generation;
+import dev.gatun.server.trace.GenerationTrace;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -96,7 +99,21 @@ public record ServedModel(
         request,
         tokens,
         tokenizer.detokenizer(request.promptTokenIds(), request.skipSpecialTokens()),
-        new StopTokens(eosTokenIds, request.sampling()));
+        new StopTokens(eosTokenIds, request.sampling()),
+        trace(request));
+  }
+
+  /** Once it is admitted: what is refused has no trace of its own. */
+  private GenerationTrace trace(TextRequest request) {
+    return CallScope.current()
+        .generation(
+            new Generation(
+                request.requestId(),
+                name(),
+                request.promptTokenIds().length,
+                request.origin().samples().numSamples(),
+                request.sampling(),
+                request.stopStrings()));
   }
 
   /** Most prompt plus output tokens of one request. */

@@ -7,6 +7,7 @@ import dev.gatun.engine.api.TokenEvent;
 import dev.gatun.engine.api.TokenLogprobs;
 import dev.gatun.engine.api.TokenStream;
 import dev.gatun.model.tokenizer.IncrementalDetokenizer;
+import dev.gatun.server.trace.GenerationTrace;
 import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class TextStream {
   private final IncrementalDetokenizer detokenizer;
   private final StopWindow window;
   private final StopTokens stopTokens;
+  private final GenerationTrace trace;
   private final ArrayDeque<TextEvent> ready = new ArrayDeque<>();
 
   /** A token that may be the one the engine stops at; its text waits for the next event. */
@@ -43,11 +45,13 @@ public final class TextStream {
       TextRequest request,
       TokenStream tokens,
       IncrementalDetokenizer detokenizer,
-      StopTokens stopTokens) {
+      StopTokens stopTokens,
+      GenerationTrace trace) {
     this.request = request;
     this.tokens = tokens;
     this.detokenizer = detokenizer;
     this.stopTokens = stopTokens;
+    this.trace = trace;
     this.window = new StopWindow(request.stopStrings(), request.includeStopStrInOutput());
   }
 
@@ -206,6 +210,7 @@ public final class TextStream {
   private void finish(TokenEvent.Finished finished) {
     isFinished = true;
     if (finished.reason() == FinishReason.ERROR && window.match() == null) {
+      trace.ended(FinishReason.ERROR, numTokens, finished.stats());
       failure = failure(finished);
       return;
     }
@@ -226,7 +231,9 @@ public final class TextStream {
         ready.add(new TextEvent.TextDelta(rest, new int[0], List.of()));
       }
     }
-    ready.add(end(finished));
+    TextEvent.TextFinished end = end(finished);
+    trace.ended(end.reason(), numTokens, finished.stats());
+    ready.add(end);
   }
 
   private TextEvent.TextFinished end(TokenEvent.Finished finished) {

@@ -67,7 +67,7 @@ class ServeConfigTest {
             Duration.ofSeconds(30),
             Duration.ZERO,
             false,
-            true,
+            new ServeConfig.TelemetryOptions(true, Optional.empty(), Optional.empty()),
             "info");
 
     assertThat(parse("models/my-llama")).isEqualTo(expected);
@@ -113,6 +113,9 @@ class ServeConfigTest {
             "--enable-identity-model",
             "--no-legacy-metric-names",
             "--show-hidden-metrics-for-version=0.11",
+            "--otlp-traces-endpoint=http://t",
+            "--otlp-metrics-endpoint=http://m",
+            "--collect-detailed-traces=all",
             "--log-level=debug");
 
     assertThat(config).isEqualTo(everythingSet());
@@ -152,7 +155,7 @@ class ServeConfigTest {
         Duration.ofMillis(2500),
         Duration.ofMillis(1500),
         true,
-        false,
+        new ServeConfig.TelemetryOptions(false, Optional.of("http://t"), Optional.of("http://m")),
         "debug");
   }
 
@@ -160,7 +163,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(37);
+    assertThat(Settings.all()).hasSize(40);
   }
 
   @ParameterizedTest
