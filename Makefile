@@ -16,7 +16,7 @@ MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
 BENCH := tools/build/bench
 
 .PHONY: help run build test it native native-check native-check-arm cuda-check bench bench-native bench-model bench-serve \
-  bench-engine bench-eviction fmt lint clean
+  bench-engine bench-eviction bindings gpu-test gpu-bench image image-cpu image-cuda fmt lint clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -51,6 +51,25 @@ native-check-arm: ## Tests the aarch64 CPU kernels in qemu; installs cross compi
 cuda-check: ## Tests the CUDA kernels in the emulation: values, races, addresses; needs g++ alone.
 	$(MAKE) -s -C native cuda-check
 
+bindings: ## Runs jextract over the headers that the cuda backend binds, where both are installed.
+	tools/build/bindings
+
+# The suite that builds run on the emulation, unchanged. LIBCUDA: the driver's library.
+LIBCUDA ?= $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/libcuda.so.1 /usr/lib64/libcuda.so.1 \
+  /usr/lib/aarch64-linux-gnu/libcuda.so.1 /usr/lib/wsl/lib/libcuda.so.1))
+GPU_TEST = $(MVN) test -pl runtime/cuda -am -Dsurefire.failIfNoSpecifiedTests=false \
+  -Dgatun.cuda.library=$(LIBCUDA)
+
+gpu-test: ## Tests the cuda backend on a real device, and again under compute-sanitizer where it is.
+	@test -n "$(LIBCUDA)" || { echo "gpu-test: no libcuda.so.1, name it with LIBCUDA=FILE"; exit 1; }
+	$(GPU_TEST) -Dtest='Cuda*Test,StepGraphsTest'
+	@if command -v compute-sanitizer > /dev/null; then \
+	  $(GPU_TEST) -Dtest='CudaBackendTest,StepGraphsTest' -Djvm=$(CURDIR)/tools/gpu/sanitized/bin/java; \
+	else echo "gpu-test: compute-sanitizer is not on the path, the sanitized run is skipped"; fi
+
+gpu-bench: ## Packs the GPU benchmark for a bare machine: one file, unpacked there and started by ./run.
+	tools/gpu/make-bundle dist/gatun-gpu-bench.tar.gz
+
 bench: ## Measures the CPU kernels and a model's steps: ARGS="MODEL ...", ARGS=--help.
 	$(MAKE) -C native bench LEVELS=best
 	$(MAKE) bench-model
@@ -72,6 +91,15 @@ bench-engine: ## Measures the engine apart from the model, and prefix caching on
 
 bench-eviction: ## Compares eviction policies of the prefix cache by replay.
 	$(BENCH) dev.gatun.engine.bench.evict.EvictionBench
+
+image: image-cpu ## Builds the container image for CPU nodes, without a container engine.
+
+image-cpu: build ## The same; MODEL=demo adds the demo model.
+	tools/image/build_image.py cpu $(if $(filter demo,$(MODEL)),--demo-model) $(ARGS)
+
+image-cuda: build ## Builds the image for GPU nodes; CUDA_LIBS=DIR adds cuBLASLt.
+	tools/image/build_image.py cuda $(if $(filter demo,$(MODEL)),--demo-model) \
+	  $(if $(CUDA_LIBS),--cuda-libs $(CUDA_LIBS)) $(ARGS)
 
 fmt: ## Formats the sources.
 	$(MVN) -q spotless:apply

@@ -59,12 +59,12 @@ __device__ __forceinline__ void argmax(const ArgmaxArgs& a) {
   }
 }
 
-extern "C" __global__ void __launch_bounds__(1024)
+extern "C" __global__ void __launch_bounds__(1024, 1)
     argmax_f32(const __grid_constant__ ArgmaxArgs a) {
   argmax<float>(a);
 }
 
-extern "C" __global__ void __launch_bounds__(1024)
+extern "C" __global__ void __launch_bounds__(1024, 1)
     argmax_bf16(const __grid_constant__ ArgmaxArgs a) {
   argmax<bf16>(a);
 }

@@ -4,7 +4,7 @@
 #                            CUDA_ARCHS=all for every kind that is in use
 #   make cuda-resources      a table of registers and shared memory of each kernel
 # All kernels are one unit, each file in a namespace of its own. A kernel that spills registers to
-# memory or has more static shared memory than a block may have fails the build.
+# memory or has more static shared memory than a block may have fails the build: resources.awk.
 NVCC ?= nvcc
 CUDA_ARCHS ?= 80 90a
 CUDA_ALL_ARCHS := 80 86 89 90a 100 120

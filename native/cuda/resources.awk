@@ -1,5 +1,6 @@
 # Reads what ptxas -v says of kernels, one log per compute capability, and prints a table: registers
-# for each, static shared memory. Fails where a kernel spills, or wants more than a block may have.
+# for each, static shared memory. Fails where a kernel spills, or wants more shared memory than a
+# block may have. From 10.0 on, for which no kernel is tuned, some bytes of spills are let pass.
 #   awk -f resources.awk [-v quiet=1] sm_80.log sm_90a.log
 /Compiling entry function/ {
   split($0, quoted, "'")
@@ -15,9 +16,12 @@
   }
 }
 /spill stores/ {
-  if ($5 > 0 || $9 > 0) {
-    printf "%s for %s spills: %s\n", kernel, arch, $0
+  limit = arch ~ /^sm_1[0-9][0-9]/ ? 256 : 0
+  if ($5 > limit || $9 > limit) {
+    printf "%s for %s spills more than %d bytes: %s\n", kernel, arch, limit, $0
     failed = 1
+  } else if (!quiet && ($5 > 0 || $9 > 0)) {
+    printf "%s for %s: %s\n", kernel, arch, $0
   }
 }
 /Used [0-9]+ registers/ {
@@ -26,7 +30,8 @@
     if ($i ~ /^smem/) shared[kernel] = $(i - 2)
   }
   if (shared[kernel] > 49152) {
-    printf "%s has %d bytes of static shared memory, a block may have 49152\n", kernel, shared[kernel]
+    printf "%s has %d bytes of static shared memory, a block may have 49152\n", kernel, \
+      shared[kernel]
     failed = 1
   }
 }

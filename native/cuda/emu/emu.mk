@@ -1,5 +1,6 @@
-# The CUDA emulation for tests: the kernels of cuda/*.cu compiled by the host compiler. Included by
-# the Makefile beside cuda/.
+# The CUDA emulation for tests: the kernels of cuda/*.cu compiled by the host compiler, and
+# stand-ins for the libraries that the cuda backend calls; see docs/adr/0013. Included by the Makefile.
+#   make cuda-emu OUT=dir    the shared libraries, into dir
 #   make cuda-check          checks of emulation, kernels and stand-ins: plain, races, addresses
 CXX ?= g++
 EMU := cuda/emu
@@ -27,7 +28,7 @@ EMU_VARIANTS := plain race asan
 EMU_HEADERS := $(wildcard $(EMU)/*.h cuda/*.cuh cuda/*.h) cpu/half.h
 EMU_RUNTIME := $(filter-out $(EMU)/dynamic_shared.cc,$(wildcard $(EMU)/*.cc))
 EMU_STANDIN := $(wildcard $(EMU)/standin/*.cc)
-EMU_STANDIN_HEADERS := $(wildcard $(EMU)/standin/*.h)
+EMU_STANDIN_HEADERS := $(wildcard $(EMU)/standin/*.h $(EMU)/standin/libraries/*.h)
 EMU_KERNELS := $(wildcard cuda/*.cu)
 EMU_TESTS := $(wildcard cuda/test/*.cpp)
 EMU_CHECK_KERNELS := $(wildcard $(EMU)/check/*.cu)
@@ -76,12 +77,49 @@ $(EMU_BUILD)/$(1)/check_kernels: \
 endef
 $(foreach variant,$(EMU_VARIANTS),$(eval $(call emu_variant,$(variant))))
 
-.PHONY: cuda-check
+# The other libraries use the streams and the memory of libcuda.
+EMU_OBJECTS_libcublasLt.so.13 := cublaslt.o matmul.o
+EMU_OBJECTS_libnvidia-ml.so.1 := nvml.o
+EMU_OBJECTS_libnccl.so.2 := nccl.o
+EMU_OTHERS := libcublasLt.so.13 libnvidia-ml.so.1 libnccl.so.2
+.SECONDEXPANSION:
+$(EMU_OTHERS:%=$(EMU_BUILD)/plain/%): \
+    $$(addprefix $(EMU_BUILD)/plain/run/standin/libraries/,$$(EMU_OBJECTS_$$(@F))) \
+    $(EMU_BUILD)/plain/libcuda.so.1
+	$(CXX) -o $@ $^ $(EMU_SHARED) -Wl,-soname,$(@F)
+
+.PHONY: cuda-emu cuda-check
+EMU_LIBRARIES := libcuda.so.1 libgatun_cuda_emulated.so $(EMU_OTHERS)
+cuda-emu: $(EMU_LIBRARIES:%=$(EMU_BUILD)/plain/%)
+	@mkdir -p $(OUT)
+	cp $^ $(OUT)
+
+$(EMU_BUILD)/plain/check_driver: \
+    $(patsubst $(EMU)/%.cc,$(EMU_BUILD)/plain/run/%.o,$(wildcard $(EMU)/check/driver/*.cc)) \
+    $(EMU_BUILD)/plain/libemu_check_kernels.so $(EMU_OTHERS:%=$(EMU_BUILD)/plain/%)
+	$(CXX) -Wl,--no-as-needed -o $@ $^ $(EMU_BUILD)/plain/libcuda.so.1 -pthread \
+	  -Wl,-rpath,'$$ORIGIN'
+
 # Messages of kernels that failed stay on their abandoned stacks, which the address sanitizer would
 # take for leaks. check_kernels exists where cuda/test does.
+EMU_CUDA_INCLUDE := $(patsubst %/cuda.h,%,$(firstword $(wildcard $(CUDA_HOME:%=%/include/cuda.h) \
+  $(addsuffix /../include/cuda.h,$(dir $(realpath $(shell command -v nvcc)))) \
+  /usr/local/cuda*/include/cuda.h)))
 EMU_CHECKS := check_emulator $(if $(EMU_TESTS),check_kernels)
-cuda-check: $(foreach variant,$(EMU_VARIANTS),$(EMU_CHECKS:%=$(EMU_BUILD)/$(variant)/%))
+cuda-check: $(foreach variant,$(EMU_VARIANTS),$(EMU_CHECKS:%=$(EMU_BUILD)/$(variant)/%)) \
+    $(EMU_BUILD)/plain/check_driver
 	@for variant in $(EMU_VARIANTS); do for check in $(EMU_CHECKS); do \
 	  ASAN_OPTIONS=detect_leaks=0 GTN_CHECK_VARIANT=$$variant $(EMU_BUILD)/$$variant/$$check \
 	    || exit 1; \
 	done; done
+ifeq ($(EMU_CUDA_INCLUDE),)
+	@echo "cuda check: our declarations were not compared with cuda.h, which is not here"
+else
+	@$(CXX) -std=c++17 -fsyntax-only -isystem $(EMU_CUDA_INCLUDE) -I$(EMU) \
+	  $(EMU)/check/layouts/cuda_layouts.cc
+	@echo "cuda check: our declarations of the driver are those of cuda.h"
+endif
+	@for streams in async late early; do \
+	  GTN_EMU_STREAMS=$$streams GTN_EMU_MEMORY=64M $(EMU_BUILD)/plain/check_driver 2> \
+	    $(EMU_BUILD)/check_driver.log || { cat $(EMU_BUILD)/check_driver.log; exit 1; }; \
+	done

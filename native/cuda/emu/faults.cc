@@ -52,7 +52,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   AddressDescriber describe = describer;
   std::string what = describe != nullptr ? describe(info->si_addr) : "";
-  if (info->si_code == SI_KERNEL || info->si_code == BUS_ADRALN) {
+  if (info->si_code == SI_KERNEL || signal == SIGBUS) {
     what = "an address that is not canonical or not aligned";
   } else if (what.empty() && block->is_on_guard(info->si_addr)) {
     what = "the end of its stack: too many local variables for the emulation";

@@ -6,11 +6,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
+import java.util.List;
 
 /** Runs a program in the checkout's root to its end. */
 public final class Command {
-  private static final int PATIENCE_SECONDS = 60;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private Command() {}
 
@@ -33,6 +34,11 @@ public final class Command {
   }
 
   public static Result run(String... command) throws IOException, InterruptedException {
+    return run(PATIENCE, List.of(command));
+  }
+
+  public static Result run(Duration patience, List<String> command)
+      throws IOException, InterruptedException {
     Path file = Files.createTempFile("command", ".out");
     try {
       Process process =
@@ -41,7 +47,7 @@ public final class Command {
               .redirectOutput(file.toFile())
               .directory(Checkout.root().toFile())
               .start();
-      boolean hasEnded = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      boolean hasEnded = process.waitFor(patience);
       process.destroyForcibly();
       String output = Files.readString(file, StandardCharsets.UTF_8);
       assertThat(hasEnded).as(output).isTrue();

@@ -29,6 +29,7 @@ class LayersTest {
           "proto",
           "runtime/tensor",
           "runtime/cpu",
+          "runtime/cuda",
           "runtime/model",
           "runtime/engine",
           "runtime/server");

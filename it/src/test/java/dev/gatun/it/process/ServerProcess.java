@@ -43,10 +43,15 @@ final class ServerProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(distribution().resolve("bin/gatun").toString());
     command.addAll(Arrays.asList(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
+    return launch(builder);
+  }
+
+  /** Starts a process that prints what the server does, and becomes it. */
+  static ServerProcess launch(ProcessBuilder builder) {
     try {
-      return new ServerProcess(builder.start());
+      return new ServerProcess(builder.redirectErrorStream(true).start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -107,7 +112,7 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  private void awaitReady() throws InterruptedException {
+  void awaitReady() throws InterruptedException {
     if (!readyOrDead.await(PATIENCE.toSeconds(), TimeUnit.SECONDS) || port < 0) {
       process.destroyForcibly();
       throw new IllegalStateException("the server did not become ready:\n" + output());
@@ -120,6 +125,10 @@ final class ServerProcess implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   String url(String path) {

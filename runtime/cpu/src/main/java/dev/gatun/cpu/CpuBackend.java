@@ -45,7 +45,7 @@ final class CpuBackend implements Backend {
             : Runtime.getRuntime().availableProcessors();
     pool = library.createPool(numThreads);
     ops = new CpuOps(library, pool);
-    roundsToBf16 = options.linearInputs() == DType.BF16 && library.hasBf16Dot();
+    roundsToBf16 = options.allowsBf16() && library.hasBf16Dot();
   }
 
   int numThreads() {

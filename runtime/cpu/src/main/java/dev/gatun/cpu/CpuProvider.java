@@ -4,7 +4,6 @@ import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.BackendException;
 import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.BackendProvider;
-import dev.gatun.tensor.DType;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ public final class CpuProvider implements BackendProvider {
   }
 
   @Override
-  public Optional<String> unavailableReason() {
+  public Optional<String> unavailableReason(BackendOptions options) {
     return Optional.ofNullable(choice().reason());
   }
 
@@ -60,7 +59,7 @@ public final class CpuProvider implements BackendProvider {
         isa.isa().isaName(),
         backend.numThreads(),
         isa.reason());
-    if (options.linearInputs() == DType.BF16 && !backend.roundsToBf16()) {
+    if (options.allowsBf16() && !backend.roundsToBf16()) {
       log.info(
           "cpu backend isa={} has no dot products of bfloat16, linear layers compute in float32",
           isa.isa().isaName());

@@ -9,13 +9,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Loads a native library that lies among the resources. It is copied to a file first, in the first
  * directory that takes files and lets them be executed; the copy is deleted once it is loaded,
- * which Linux allows, so nothing is left behind even after a crash.
+ * which Linux allows, so nothing is left behind even after a crash. A library that lies unpacked in
+ * the directory of {@link #UNPACKED}, as in the container image, is loaded from there instead, and
+ * nothing is written.
  */
 final class NativeFile {
+  /** System property that names a directory of libraries that the build has unpacked. */
+  static final String UNPACKED = "gatun.natives";
+
   private NativeFile() {}
 
   /** Where copies may go: a read-only root file system still has the memory file system. */
@@ -23,9 +29,16 @@ final class NativeFile {
     return List.of(Path.of(System.getProperty("java.io.tmpdir")), Path.of("/dev/shm"));
   }
 
-  /** Whether the jars on the class path hold the library. */
+  /** Whether the library lies unpacked or the jars on the class path hold it. */
   static boolean isPackaged(Platform platform, String fileName) {
-    return NativeFile.class.getResource(resource(platform, fileName)) != null;
+    return unpacked(fileName).isPresent()
+        || NativeFile.class.getResource(resource(platform, fileName)) != null;
+  }
+
+  private static Optional<Path> unpacked(String fileName) {
+    return Optional.ofNullable(System.getProperty(UNPACKED))
+        .map(directory -> Path.of(directory, fileName))
+        .filter(Files::isReadable);
   }
 
   private static String resource(Platform platform, String fileName) {
@@ -38,6 +51,10 @@ final class NativeFile {
    * @throws BackendException if no directory will do, naming each with its reason
    */
   static SymbolLookup load(Platform platform, String fileName, List<Path> directories) {
+    Optional<Path> unpacked = unpacked(fileName);
+    if (unpacked.isPresent()) {
+      return loadUnpacked(unpacked.get());
+    }
     StringBuilder reasons = new StringBuilder();
     for (Path directory : directories) {
       try {
@@ -52,8 +69,20 @@ final class NativeFile {
             .formatted(fileName, reasons));
   }
 
+  private static SymbolLookup loadUnpacked(Path file) {
+    try {
+      return lookup(file);
+    } catch (IllegalArgumentException e) {
+      throw new BackendException(file + " cannot be loaded: " + e.getMessage(), e);
+    }
+  }
+
   // Loading native code is what this class is for; the launcher grants it.
   @SuppressWarnings("restricted")
+  private static SymbolLookup lookup(Path file) {
+    return SymbolLookup.libraryLookup(file, Arena.global());
+  }
+
   private static SymbolLookup loadFrom(Platform platform, String fileName, Path directory)
       throws IOException {
     Path copy = Files.createTempFile(directory, "gatun-", "-" + fileName);
@@ -63,7 +92,7 @@ final class NativeFile {
         throw new IllegalArgumentException(resource + " is not in the jars");
       }
       Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-      return SymbolLookup.libraryLookup(copy, Arena.global());
+      return lookup(copy);
     } finally {
       Files.deleteIfExists(copy);
     }

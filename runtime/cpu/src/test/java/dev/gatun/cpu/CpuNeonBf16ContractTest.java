@@ -13,7 +13,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 final class CpuNeonBf16ContractTest extends BackendContract {
   @Override
   protected Backend open() {
-    return Libraries.open(CpuIsa.NEON_BF16, new BackendOptions(3, DType.BF16));
+    return Libraries.open(CpuIsa.NEON_BF16, new BackendOptions(3).withDtype(DType.BF16));
   }
 
   @Override

@@ -24,7 +24,7 @@ final class CpuProviderTest {
   @Test
   void autoTakesTheCpuBackendWhereItCanRunAndTheReferenceElsewhere() {
     Backends backends = Backends.discover();
-    boolean isAvailable = new CpuProvider().unavailableReason().isEmpty();
+    boolean isAvailable = new CpuProvider().unavailableReason(BackendOptions.defaults()).isEmpty();
 
     try (Backend backend = backends.open(Backends.AUTO, BackendOptions.defaults())) {
       assertThat(backend.name()).isEqualTo(isAvailable ? "cpu" : "reference");
@@ -69,7 +69,9 @@ final class CpuProviderTest {
   @Test
   void anInstructionSetThatCannotBeHadStopsTheStart() {
     CpuProvider provider = new CpuProvider("pdp11");
-    assumeTrue(provider.unavailableReason().isEmpty(), "the cpu backend is unavailable");
+    assumeTrue(
+        provider.unavailableReason(BackendOptions.defaults()).isEmpty(),
+        "the cpu backend is unavailable");
 
     assertThatThrownBy(
             () -> new Backends(List.of(provider)).open("auto", BackendOptions.defaults()))

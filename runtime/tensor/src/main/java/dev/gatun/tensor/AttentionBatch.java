@@ -16,6 +16,9 @@ import java.util.function.IntFunction;
  * of sequence s stands at position {@code contextLens[s] - (queryStart[s+1] - queryStart[s]) + i}.
  */
 public final class AttentionBatch {
+  /** Where the KV of a row goes that belongs to no sequence: nowhere. */
+  public static final int NO_SLOT = -1;
+
   private final BatchLimits limits;
   private final Tensor tokenIds;
   private final Tensor positions;
@@ -29,6 +32,7 @@ public final class AttentionBatch {
   private int numSequences;
   private int numLogitRows;
   private int numBlocks;
+  private int numFillers;
 
   /**
    * Over host memory obtained from {@code allocate}.
@@ -42,9 +46,9 @@ public final class AttentionBatch {
     slotMapping = allocate.apply(limits.maxTokens());
     queryStart = allocate.apply(limits.maxSequences() + 1);
     contextLens = allocate.apply(limits.maxSequences());
+    logitRows = allocate.apply(limits.maxLogitRows());
     blockTables =
         allocate.apply(Math.multiplyExact(limits.maxSequences(), limits.maxBlocksPerSequence()));
-    logitRows = allocate.apply(limits.maxLogitRows());
   }
 
   public BatchLimits limits() {
@@ -57,6 +61,7 @@ public final class AttentionBatch {
     numSequences = 0;
     numLogitRows = 0;
     numBlocks = 0;
+    numFillers = 0;
     queryStart.setInt(0, 0);
   }
 
@@ -97,6 +102,31 @@ public final class AttentionBatch {
     numLogitRows++;
   }
 
+  /** Whether every sequence has one scheduled token, and logits of it are wanted. */
+  public boolean isDecode() {
+    int numScheduled = numTokens - numFillers;
+    return numScheduled > 0 && numScheduled == numSequences && numTokens == numLogitRows;
+  }
+
+  /**
+   * Fills up a batch of decodes with rows of no sequence, so that fewer sizes of batches occur.
+   * They have token and position 0, the slot {@link #NO_SLOT}, and logits that mean nothing.
+   */
+  public void pad(int newNumTokens) {
+    checkBegun(isDecode(), "fillers for a batch that is not of decodes alone");
+    check(newNumTokens <= limits.maxTokens(), "tokens", limits.maxTokens());
+    check(newNumTokens <= limits.maxLogitRows(), "logit rows", limits.maxLogitRows());
+    while (numTokens < newNumTokens) {
+      tokenIds.setInt(numTokens, 0);
+      positions.setInt(numTokens, 0);
+      slotMapping.setInt(numTokens, NO_SLOT);
+      logitRows.setInt(numLogitRows, numTokens);
+      numTokens++;
+      numLogitRows++;
+      numFillers++;
+    }
+  }
+
   private static void check(boolean condition, String what, int max) {
     if (!condition) {
       throw new IllegalStateException("batch is full: " + what + " > " + max);
@@ -109,8 +139,14 @@ public final class AttentionBatch {
     }
   }
 
+  /** Rows to compute, fillers among them. */
   public int numTokens() {
     return numTokens;
+  }
+
+  /** Rows behind the scheduled tokens that belong to no sequence, see {@link #pad}. */
+  public int numFillers() {
+    return numFillers;
   }
 
   public int numSequences() {

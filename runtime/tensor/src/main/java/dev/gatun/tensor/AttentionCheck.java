@@ -15,20 +15,30 @@ public final class AttentionCheck {
   public static void check(
       Tensor out, Tensor q, KvLayer cache, AttentionBatch batch, AttentionParams params) {
     int numHeads = params.numHeads();
-    int numKvHeads = cache.numKvHeads();
-    if (numHeads % numKvHeads != 0) {
-      throw new IllegalArgumentException(
-          "pagedAttention: " + numHeads + " heads over " + numKvHeads + " KV heads");
-    }
+    checkHeads(cache, params);
     long columns = (long) numHeads * cache.headDim();
     Require.activation("pagedAttention q", q, batch.numTokens(), columns);
     Require.activation("pagedAttention out", out, batch.numTokens(), columns);
+    checkBatch(cache, batch, params.window());
+  }
+
+  /** The part of {@link #check} that looks at heads and sinks alone. */
+  public static void checkHeads(KvLayer cache, AttentionParams params) {
+    int numHeads = params.numHeads();
+    if (numHeads % cache.numKvHeads() != 0) {
+      throw new IllegalArgumentException(
+          "pagedAttention: " + numHeads + " heads over " + cache.numKvHeads() + " KV heads");
+    }
     Tensor sinks = params.sinks();
     if (sinks != null) {
       Require.vector("pagedAttention sinks", sinks, numHeads);
     }
+  }
+
+  /** The part of {@link #check} that looks at context lengths and block ids alone. */
+  public static void checkBatch(KvLayer cache, AttentionBatch batch, int window) {
     for (int s = 0; s < batch.numSequences(); s++) {
-      checkSequence(cache, batch, params.window(), s);
+      checkSequence(cache, batch, window, s);
     }
   }
 

@@ -39,6 +39,19 @@ public interface Backend extends AutoCloseable {
   Tensor allocate(DType dtype, Shape shape, String purpose);
 
   /**
+   * Claims memory in one piece for what is going to be allocated and placed, so that a plan which
+   * fits cannot fail half-way. What goes beyond is claimed as it is asked for.
+   *
+   * @throws BackendException if it cannot be had
+   */
+  default void reserve(long bytes) {}
+
+  /** Memory that the backend took for itself when it was opened; for the memory plan. */
+  default long ownBytes() {
+    return 0;
+  }
+
+  /**
    * As {@link #allocate}, but host memory wherever the device's is: for {@link Ops#swapBlock}. A
    * device that copies faster from memory of its own making should override this.
    */
@@ -46,7 +59,10 @@ public interface Backend extends AutoCloseable {
     return usesHostMemory() ? allocate(dtype, shape, purpose) : Tensor.onHost(dtype, shape);
   }
 
-  /** Makes a mapped weight readable by ops: itself on a host backend, a copy on a device. */
+  /**
+   * Makes a mapped tensor readable by ops: itself on a host backend, a copy on a device. Integers
+   * (I32) stay readable on the host too, where ops check them.
+   */
   Tensor place(Tensor mapped);
 
   /** Makes a linear layer usable by {@link Ops#linear}, in place where the layout allows. */
@@ -65,8 +81,21 @@ public interface Backend extends AutoCloseable {
 
   AttentionBatch newBatch(BatchLimits limits);
 
-  /** Makes a refilled batch visible to ops issued after this call. */
+  /**
+   * Makes a refilled batch visible to ops issued after this call; of batches with the same limits
+   * they use the one uploaded last, and it is not refilled before {@link #readRows} has waited for
+   * them. A backend may fill up a batch of decodes, see {@link AttentionBatch#pad}.
+   */
   void upload(AttentionBatch batch);
+
+  /**
+   * Issues the ops of a step, over the batch uploaded last. For batches with as many tokens and
+   * logit rows they are the same ops on the same tensors: so a device may record them once and
+   * repeat the record instead of calling {@code ops}.
+   */
+  default void issue(AttentionBatch batch, Runnable ops) {
+    ops.run();
+  }
 
   Ops ops();
 
@@ -76,6 +105,17 @@ public interface Backend extends AutoCloseable {
    * @param out at least {@link Tensor#rowLength()} long
    */
   void readFloats(Tensor tensor, int row, float[] out);
+
+  /**
+   * Waits for issued work and makes the first rows readable on the host: themselves on a host
+   * backend, one copy of all on a device.
+   *
+   * @param numRows rows wanted; with 0 this only waits
+   * @return a tensor of host memory, valid until the next call
+   */
+  default Tensor readRows(Tensor tensor, int numRows) {
+    return tensor.rows(0, numRows);
+  }
 
   @Override
   void close();

@@ -3,7 +3,7 @@ package dev.gatun.tensor;
 import org.jspecify.annotations.Nullable;
 
 /** A backend could not do what was asked: memory not to be had, a library absent, a device lost. */
-public final class BackendException extends RuntimeException {
+public class BackendException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public BackendException(String message) {

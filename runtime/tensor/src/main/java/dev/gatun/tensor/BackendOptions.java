@@ -1,31 +1,54 @@
 package dev.gatun.tensor;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /**
  * What a backend is opened with.
  *
  * @param numThreads threads that compute, the one that issues ops among them; 0 leaves the choice
  *     to the backend
- * @param linearInputs type that a backend may round inputs of linear layers to where it multiplies
- *     them by plain weights of that type faster: F32 for none, or BF16. It is a permission: which
- *     layers gain is the backend's affair, the reference backend never rounds
+ * @param dtype arithmetic asked for, F32 or BF16; empty leaves the choice to the backend. On a host
+ *     BF16 is a permission: inputs of linear layers may be rounded to it where their weights are of
+ *     that type and that is faster. On a device it is the type of activations
+ * @param isEager whether a device issues every op of every step, instead of repeating recorded ones
+ * @param libraryDirectory where a device's libraries are looked for first
  */
-public record BackendOptions(int numThreads, DType linearInputs) {
+public record BackendOptions(
+    int numThreads, Optional<DType> dtype, boolean isEager, Optional<Path> libraryDirectory) {
   public BackendOptions {
-    if (linearInputs != DType.F32 && linearInputs != DType.BF16) {
-      throw new IllegalArgumentException("linearInputs " + linearInputs + " is not F32 or BF16");
+    if (dtype.isPresent() && dtype.get() != DType.F32 && dtype.get() != DType.BF16) {
+      throw new IllegalArgumentException("dtype " + dtype.get() + " is not F32 or BF16");
     }
     if (numThreads < 0) {
       throw new IllegalArgumentException("numThreads " + numThreads + " < 0");
     }
   }
 
-  /** Exact inputs. */
+  /** So many threads, everything else as the backend likes it. */
   public BackendOptions(int numThreads) {
-    this(numThreads, DType.F32);
+    this(numThreads, Optional.empty(), false, Optional.empty());
   }
 
   /** The backend's own choices. */
   public static BackendOptions defaults() {
     return new BackendOptions(0);
+  }
+
+  public BackendOptions withDtype(DType asked) {
+    return new BackendOptions(numThreads, Optional.of(asked), isEager, libraryDirectory);
+  }
+
+  public BackendOptions withEager(boolean eager) {
+    return new BackendOptions(numThreads, dtype, eager, libraryDirectory);
+  }
+
+  public BackendOptions withLibraryDirectory(Path directory) {
+    return new BackendOptions(numThreads, dtype, isEager, Optional.of(directory));
+  }
+
+  /** Whether inputs of linear layers may be rounded to BF16. */
+  public boolean allowsBf16() {
+    return dtype.isPresent() && dtype.get() == DType.BF16;
   }
 }

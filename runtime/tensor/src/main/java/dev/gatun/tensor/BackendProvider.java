@@ -12,7 +12,7 @@ public interface BackendProvider {
   String name();
 
   /** Why this machine cannot run the backend, as a sentence; empty if it can. */
-  Optional<String> unavailableReason();
+  Optional<String> unavailableReason(BackendOptions options);
 
   /**
    * Opens the backend. Only called when {@link #unavailableReason} is empty.

@@ -53,24 +53,30 @@ public final class Backends {
     Optional<BackendProvider> chosen =
         providers.stream()
             .filter(provider -> name.equals(AUTO) || name.equals(provider.name()))
-            .filter(provider -> provider.unavailableReason().isEmpty())
+            .filter(provider -> provider.unavailableReason(options).isEmpty())
             .findFirst();
     return chosen
-        .orElseThrow(() -> new BackendException("no backend '" + name + "': " + describe()))
+        .orElseThrow(() -> new BackendException("no backend '" + name + "': " + describe(options)))
         .open(options);
   }
 
   /** One clause per backend, for logs and messages: {@code cuda (no driver), reference}. */
   public String describe() {
+    return describe(BackendOptions.defaults());
+  }
+
+  private String describe(BackendOptions options) {
     if (providers.isEmpty()) {
       return "none is on the class path";
     }
-    return providers.stream().map(Backends::describe).collect(Collectors.joining(", "));
+    return providers.stream()
+        .map(provider -> describe(provider, options))
+        .collect(Collectors.joining(", "));
   }
 
-  private static String describe(BackendProvider provider) {
+  private static String describe(BackendProvider provider, BackendOptions options) {
     return provider
-        .unavailableReason()
+        .unavailableReason(options)
         .map(reason -> provider.name() + " is unavailable (" + reason + ")")
         .orElse(provider.name() + " is available");
   }

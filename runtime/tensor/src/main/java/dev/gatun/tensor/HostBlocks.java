@@ -13,6 +13,22 @@ public final class HostBlocks {
   /** Does what {@link Ops#copyBlocks} says. */
   public static void copyBlocks(
       List<KvLayer> layers, int[] sources, int[] destinations, int count) {
+    checkCopies(layers, sources, destinations, count);
+    for (KvLayer layer : layers) {
+      for (int i = 0; i < count; i++) {
+        copyRow(layer.keys(), sources[i], destinations[i]);
+        copyRow(layer.values(), sources[i], destinations[i]);
+      }
+    }
+  }
+
+  /**
+   * Passes block ids that {@link Ops#copyBlocks} takes.
+   *
+   * @throws IllegalArgumentException naming the value and the limit
+   */
+  public static void checkCopies(
+      List<KvLayer> layers, int[] sources, int[] destinations, int count) {
     if (count < 0 || count > sources.length || count > destinations.length) {
       throw new IllegalArgumentException(
           "copyBlocks: count " + count + " of " + sources.length + " and " + destinations.length);
@@ -20,10 +36,8 @@ public final class HostBlocks {
     checkDisjoint(sources, destinations, count);
     for (KvLayer layer : layers) {
       for (int i = 0; i < count; i++) {
-        int source = Require.index("copyBlocks: source", sources[i], layer.numBlocks());
-        int target = Require.index("copyBlocks: destination", destinations[i], layer.numBlocks());
-        copyRow(layer.keys(), source, target);
-        copyRow(layer.values(), source, target);
+        Require.index("copyBlocks: source", sources[i], layer.numBlocks());
+        Require.index("copyBlocks: destination", destinations[i], layer.numBlocks());
       }
     }
   }
@@ -42,6 +56,17 @@ public final class HostBlocks {
 
   /** Does what {@link Ops#swapBlock} says. */
   public static void swapBlock(KvLayer from, int source, KvLayer to, int destination) {
+    checkSwap(from, source, to, destination);
+    copyRow(from.keys(), source, to.keys(), destination);
+    copyRow(from.values(), source, to.values(), destination);
+  }
+
+  /**
+   * Passes what {@link Ops#swapBlock} takes.
+   *
+   * @throws IllegalArgumentException naming the value and the limit
+   */
+  public static void checkSwap(KvLayer from, int source, KvLayer to, int destination) {
     if (from.keys().rowLength() != to.keys().rowLength()
         || from.blockSize() != to.blockSize()
         || from.keys().dtype() != to.keys().dtype()) {
@@ -50,8 +75,6 @@ public final class HostBlocks {
     }
     Require.index("swapBlock: source", source, from.numBlocks());
     Require.index("swapBlock: destination", destination, to.numBlocks());
-    copyRow(from.keys(), source, to.keys(), destination);
-    copyRow(from.values(), source, to.values(), destination);
   }
 
   private static void copyRow(Tensor tensor, int source, int target) {

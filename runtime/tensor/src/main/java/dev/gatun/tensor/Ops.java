@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every op throws IllegalArgumentException on shapes or types that do not fit, naming both, and
  * on an id, position, slot or block outside its table, naming the value and the limit. What was
- * already written to out by then is undefined.
+ * already written to out by then is undefined. A device is not waited for: integers come from a
+ * batch or {@link Backend#place}, no op writes them, and the host checks its own copy of them.
  */
 public interface Ops {
 

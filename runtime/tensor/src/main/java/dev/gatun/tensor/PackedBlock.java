@@ -29,7 +29,7 @@ public record PackedBlock(
     Tensor scales,
     @Nullable Tensor zeros,
     @Nullable Tensor groupIndex)
-    implements WeightBlock {
+    implements IntegerBlock {
   /** Sizes that checkpoints use and kernels are made for, beside whole rows. */
   public static final List<Integer> GROUP_SIZES = List.of(32, 64, 128);
 
@@ -102,10 +102,6 @@ public record PackedBlock(
     }
   }
 
-  public int numGroups() {
-    return Math.ceilDiv(inFeatures, groupSize);
-  }
-
   private int group(int column) {
     return groupIndex == null ? column / groupSize : groupIndex.getInt(column);
   }
@@ -131,10 +127,28 @@ public record PackedBlock(
     }
   }
 
-  /**
-   * The columns group after group, each group {@link #groupSize} long and filled up with -1; empty
-   * if groups are made of neighbours.
-   */
+  @Override
+  public DType scaleType() {
+    return scales.dtype();
+  }
+
+  @Override
+  public boolean hasZeros() {
+    return zeros != null;
+  }
+
+  @Override
+  public void readIntegers(int feature, int[] out, float[] groupScales, int[] groupZeros) {
+    for (int column = 0; column < inFeatures; column++) {
+      out[column] = layout.value(this, feature, column);
+    }
+    for (int group = 0; group < numGroups(); group++) {
+      groupScales[group] = layout.scale(this, feature, group);
+      groupZeros[group] = layout.zero(this, feature, group);
+    }
+  }
+
+  @Override
   public Optional<int[]> columnOrder() {
     if (groupIndex == null || numGroups() == 1) {
       return Optional.empty();

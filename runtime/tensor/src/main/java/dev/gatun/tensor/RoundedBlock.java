@@ -1,6 +1,7 @@
 package dev.gatun.tensor;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Plain weights that are rounded to integers while a backend places them. Groups of neighbouring
@@ -18,7 +19,7 @@ import java.util.List;
  * @param weight F32, F16 or BF16, {@code [outFeatures, inFeatures]}
  * @param format {@link WeightFormat#INT8} or {@link WeightFormat#INT4}
  */
-public record RoundedBlock(Tensor weight, WeightFormat format) implements WeightBlock {
+public record RoundedBlock(Tensor weight, WeightFormat format) implements IntegerBlock {
   private static final float[] SHARES = {1, 0.9f};
 
   public RoundedBlock {
@@ -27,7 +28,8 @@ public record RoundedBlock(Tensor weight, WeightFormat format) implements Weight
     }
   }
 
-  /** Columns that share a scale; the last group of a row may be shorter. */
+  /** The last group of a row may be shorter. */
+  @Override
   public int groupSize() {
     return format == WeightFormat.INT8 ? 128 : 32;
   }
@@ -48,13 +50,31 @@ public record RoundedBlock(Tensor weight, WeightFormat format) implements Weight
   }
 
   @Override
+  public DType scaleType() {
+    return DType.BF16;
+  }
+
+  @Override
+  public boolean hasZeros() {
+    return format == WeightFormat.INT4;
+  }
+
+  @Override
+  public Optional<int[]> columnOrder() {
+    return Optional.empty();
+  }
+
+  @Override
   public void readRow(int feature, float[] out) {
     int length = inFeatures();
     weight.readFloats(feature, 0, out, 0, length);
     for (int from = 0; from < length; from += groupSize()) {
       int to = Math.min(length, from + groupSize());
       if (format == WeightFormat.INT8) {
-        roundSymmetric(out, from, to);
+        float scale = symmetricScale(out, from, to);
+        for (int i = from; i < to; i++) {
+          out[i] = scale * symmetricStep(out[i], scale);
+        }
       } else {
         Fit fit = bestFit(out, from, to);
         for (int i = from; i < to; i++) {
@@ -64,15 +84,40 @@ public record RoundedBlock(Tensor weight, WeightFormat format) implements Weight
     }
   }
 
-  private static void roundSymmetric(float[] row, int from, int to) {
+  @Override
+  public void readIntegers(int feature, int[] values, float[] scales, int[] zeros) {
+    int length = inFeatures();
+    float[] row = new float[length];
+    weight.readFloats(feature, 0, row, 0, length);
+    for (int from = 0, group = 0; from < length; from += groupSize(), group++) {
+      int to = Math.min(length, from + groupSize());
+      if (format == WeightFormat.INT8) {
+        scales[group] = symmetricScale(row, from, to);
+        zeros[group] = 128;
+        for (int i = from; i < to; i++) {
+          values[i] = 128 + (int) symmetricStep(row[i], scales[group]);
+        }
+      } else {
+        Fit fit = bestFit(row, from, to);
+        scales[group] = fit.scale();
+        zeros[group] = (int) fit.zero();
+        for (int i = from; i < to; i++) {
+          values[i] = fit.value(row[i]);
+        }
+      }
+    }
+  }
+
+  private static float symmetricScale(float[] row, int from, int to) {
     float largest = 0;
     for (int i = from; i < to; i++) {
       largest = Math.max(largest, Math.abs(row[i]));
     }
-    float scale = toBf16(largest / 127);
-    for (int i = from; i < to; i++) {
-      row[i] = scale == 0 ? 0 : scale * nearest(limited(row[i] / scale, -127, 127));
-    }
+    return toBf16(largest / 127);
+  }
+
+  private static float symmetricStep(float value, float scale) {
+    return scale == 0 ? 0 : nearest(limited(value / scale, -127, 127));
   }
 
   private static Fit bestFit(float[] row, int from, int to) {
@@ -105,11 +150,18 @@ public record RoundedBlock(Tensor weight, WeightFormat format) implements Weight
     }
 
     float round(float value) {
+      return (step(value) - zero) * scale;
+    }
+
+    int value(float value) {
+      return (int) step(value);
+    }
+
+    private float step(float value) {
       if (scale == 0) {
-        return 0;
+        return zero;
       }
-      float step = nearest(limited(value / scale, -64, 64)) + zero;
-      return (limited(step, 0, 15) - zero) * scale;
+      return limited(nearest(limited(value / scale, -64, 64)) + zero, 0, 15);
     }
 
     float squaredError(float[] row, int from, int to) {

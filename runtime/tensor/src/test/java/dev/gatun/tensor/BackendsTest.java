@@ -73,10 +73,14 @@ final class BackendsTest {
   }
 
   /** Says by exception which provider was opened; there is nothing to open. */
-  private record FakeProvider(String name, Optional<String> unavailableReason)
-      implements BackendProvider {
+  private record FakeProvider(String name, Optional<String> reason) implements BackendProvider {
     FakeProvider(String name) {
       this(name, Optional.empty());
+    }
+
+    @Override
+    public Optional<String> unavailableReason(BackendOptions options) {
+      return reason;
     }
 
     @Override

@@ -57,7 +57,9 @@ final class StepComputer implements AutoCloseable {
     work.result().setCopyNanos(swapper.copy(plan.copies()));
     work.resolvePending(lastTokens);
     backend.upload(work.batch());
-    Tensor logits = decoder.forward(work.batch(), cache);
+    Tensor computed = decoder.forward(work.batch(), cache);
+    int numRows = work.batch().numLogitRows() - work.batch().numFillers();
+    Tensor logits = backend.readRows(computed, numRows);
     masks.await();
     int row = 0;
     for (int i = 0; i < plan.numSequences(); i++) {
@@ -142,7 +144,7 @@ final class StepComputer implements AutoCloseable {
 
   private boolean readRow(
       Tensor logits, int row, StepResult result, int i, RequestState request, int position) {
-    backend.readFloats(logits, row, logitRow);
+    logits.readFloats(row, 0, logitRow, 0, logitRow.length);
     boolean isSound = Sampler.isSound(logitRow, logitRow.length);
     if (!isSound) {
       result.fail(

@@ -42,11 +42,17 @@ public final class PoisonedBackend implements Backend {
   }
 
   @Override
+  public Tensor readRows(Tensor tensor, int numRows) {
+    Tensor rows = backend.readRows(tensor, numRows);
+    if (poisonedRow >= 0) {
+      rows.setFloat(poisonedRow, tensor.rowLength() / 2, poison);
+    }
+    return rows;
+  }
+
+  @Override
   public void readFloats(Tensor tensor, int row, float[] out) {
     backend.readFloats(tensor, row, out);
-    if (row == poisonedRow) {
-      out[tensor.rowLength() / 2] = poison;
-    }
   }
 
   @Override

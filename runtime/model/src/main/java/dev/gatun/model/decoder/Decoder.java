@@ -33,6 +33,7 @@ import java.util.List;
 public final class Decoder {
   private final ModelSpec spec;
   private final BatchLimits limits;
+  private final Backend backend;
   private final Ops ops;
   private final DecoderWeights weights;
   private final Workspace workspace;
@@ -42,13 +43,14 @@ public final class Decoder {
   private Decoder(
       ModelSpec spec,
       BatchLimits limits,
-      Ops ops,
+      Backend backend,
       DecoderWeights weights,
       Workspace workspace,
       Tensor cosSin) {
     this.spec = spec;
     this.limits = limits;
-    this.ops = ops;
+    this.backend = backend;
+    ops = backend.ops();
     this.weights = weights;
     this.workspace = workspace;
     this.cosSin = cosSin;
@@ -80,7 +82,7 @@ public final class Decoder {
     Workspace workspace = Workspace.allocate(spec, limits, backend);
     AttentionSpec attention = spec.attention();
     Tensor cosSin = RopeTable.build(attention.rope(), attention.headDim(), maxModelLen);
-    return new Decoder(spec, limits, backend.ops(), placed, workspace, backend.place(cosSin));
+    return new Decoder(spec, limits, backend, placed, workspace, backend.place(cosSin));
   }
 
   /**
@@ -102,7 +104,11 @@ public final class Decoder {
    */
   public static long weightBytes(ModelSpec spec, ModelWeights weights, Backend backend) {
     LinearLayers linears = new LinearLayers(spec, weights);
-    long allocated = linears.all().stream().mapToLong(backend::placementBytes).sum();
+    long allocated =
+        linears.all().stream()
+            .filter(source -> !linears.isPlacedAsEmbedding(source, backend))
+            .mapToLong(backend::placementBytes)
+            .sum();
     return weights.mappedBytes() + allocated - linears.releasedBytes(backend);
   }
 
@@ -119,7 +125,14 @@ public final class Decoder {
     int numTokens = batch.numTokens();
     check(numTokens >= 1, "tokens", numTokens, 1);
     check(numTokens <= limits.maxTokens(), "tokens", numTokens, limits.maxTokens());
-    Workspace.Tokens at = workspace.tokens(numTokens);
+    int numRows = batch.numLogitRows();
+    check(numRows <= limits.maxLogitRows(), "logit rows", numRows, limits.maxLogitRows());
+    backend.issue(batch, () -> issue(batch, cache));
+    return workspace.rows().logits();
+  }
+
+  private void issue(AttentionBatch batch, List<KvLayer> cache) {
+    Workspace.Tokens at = workspace.tokens(batch.numTokens());
     List<DecoderWeights.Layer> layers = weights.layers();
     float eps = spec.rmsNormEps();
     ops.embed(at.residual(), weights.embedding(), batch.tokenIds(), 1);
@@ -135,7 +148,6 @@ public final class Decoder {
       }
     }
     head(batch, at);
-    return workspace.rows().logits();
   }
 
   private void attention(
@@ -167,7 +179,6 @@ public final class Decoder {
   /** The last addition, the final norm and the head, for the logit rows alone. */
   private void head(AttentionBatch batch, Workspace.Tokens at) {
     int numRows = batch.numLogitRows();
-    check(numRows <= limits.maxLogitRows(), "logit rows", numRows, limits.maxLogitRows());
     if (numRows == 0) {
       return;
     }

@@ -111,6 +111,17 @@ final class LinearLayers {
     return sources;
   }
 
+  private boolean isTiedHead(LinearSource source) {
+    return spec.hasTiedHead() && source.name().equals(TensorNames.HEAD);
+  }
+
+  /** Whether the layer's weights lie on a device already when they are placed. */
+  boolean isPlacedAsEmbedding(LinearSource source, Backend backend) {
+    return isTiedHead(source)
+        && source.format().isPlain()
+        && !backend.readsInPlace(source.format());
+  }
+
   /**
    * Bytes of the mapped files that the backend does not read again once layers are placed. The
    * head's stay if the embedding reads them, too.
@@ -118,7 +129,7 @@ final class LinearLayers {
   long releasedBytes(Backend backend) {
     return all().stream()
         .filter(source -> !backend.readsInPlace(source.format()))
-        .filter(source -> !spec.hasTiedHead() || !source.name().equals(TensorNames.HEAD))
+        .filter(source -> !isTiedHead(source))
         .mapToLong(LinearSource::mappedBytes)
         .sum();
   }

@@ -1,8 +1,10 @@
 package dev.gatun.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.util.cuda.CudaUtils;
 import dev.gatun.model.ModelLoadException;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -28,11 +30,15 @@ final class NativeTokenizers {
     System.setProperty("OPT_OUT_TRACKING", "true");
   }
 
+  /** Makes the library look for GPUs in a child process, and load nothing to do so in this one. */
+  private static final String LOOK_ELSEWHERE = "ai.djl.util.cuda.fork";
+
   private NativeTokenizers() {}
 
   /** Loads the library when this is the first call; throws ModelLoadException when that fails. */
   static synchronized void load() {
     try {
+      forgetGpus();
       if (CHOSEN_PLACES.stream().anyMatch(NativeTokenizers::isChosen)
           || isWritable(Path.of(System.getProperty("user.home", "")))) {
         LibUtils.checkStatus();
@@ -45,6 +51,27 @@ final class NativeTokenizers {
               + e.getMessage()
               + "); give a writable directory that may hold executable files by DJL_CACHE_DIR",
           e);
+    }
+  }
+
+  /**
+   * Keeps the library from looking for GPUs, which it would do to choose among builds of itself of
+   * which there is one. It would unpack another library into the temporary directory, and load the
+   * CUDA runtime where there is one. What it decides when its class is initialised holds.
+   */
+  private static void forgetGpus() {
+    String before = System.getProperty(LOOK_ELSEWHERE);
+    System.setProperty(LOOK_ELSEWHERE, "true");
+    try {
+      MethodHandles.lookup().ensureInitialized(CudaUtils.class);
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException("the class is public", e);
+    } finally {
+      if (before == null) {
+        System.clearProperty(LOOK_ELSEWHERE);
+      } else {
+        System.setProperty(LOOK_ELSEWHERE, before);
+      }
     }
   }
 

@@ -115,7 +115,7 @@ public final class DecoderDriver {
     }
     backend.upload(batch);
     Tensor logits = decoder.forward(batch, cache);
-    return read(logits, batch.numLogitRows());
+    return read(logits, batch.numLogitRows() - batch.numFillers());
   }
 
   private void schedule(Sequence sequence, int numTokens) {
@@ -146,7 +146,7 @@ public final class DecoderDriver {
 
   /** Hidden state after the final norm of the last token of the last step. */
   public float[] lastHiddenState() {
-    return read(decoder.hiddenStates(), batch.numLogitRows()).getLast();
+    return read(decoder.hiddenStates(), batch.numLogitRows() - batch.numFillers()).getLast();
   }
 
   /** Logits of every prompt token, the prompt given whole. */

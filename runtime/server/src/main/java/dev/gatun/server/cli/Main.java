@@ -5,11 +5,8 @@ import dev.gatun.model.ModelLoadException;
 import dev.gatun.server.config.ConfigException;
 import dev.gatun.server.serve.StartException;
 import dev.gatun.tensor.BackendException;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -25,19 +22,16 @@ public final class Main {
   private static final List<String> COMMANDS =
       List.of("serve", "generate", "inspect", "call", "metrics");
 
-  /** Where Kubernetes looks for the reason of a failed start, at most this long. */
-  private static final Path TERMINATION_LOG = Path.of("/dev/termination-log");
-
-  private static final int MAX_TERMINATION_BYTES = 4096;
-
   private final PrintStream out;
   private final PrintStream err;
   private final Map<String, String> environment;
+  private final TerminationLog terminationLog;
 
   Main(PrintStream out, PrintStream err, Map<String, String> environment) {
     this.out = out;
     this.err = err;
     this.environment = environment;
+    this.terminationLog = new TerminationLog(environment);
   }
 
   public static void main(String[] arguments) {
@@ -49,11 +43,26 @@ public final class Main {
   /** Runs a command and returns the exit status. */
   int run(List<String> arguments) {
     try {
-      return dispatch(arguments);
+      int status = dispatch(arguments);
+      if (status != 0) {
+        explain(arguments, "error: ended with status " + status + ", the log says why");
+      }
+      return status;
     } catch (ConfigException e) {
-      return fail(2, e);
+      return fail(2, e, arguments);
     } catch (ModelLoadException | BackendException | StartException | ServingException e) {
-      return fail(1, e);
+      return fail(1, e, arguments);
+    } catch (RuntimeException | Error e) {
+      explain(arguments, "error: this is a bug of Gatun: " + e);
+      throw e;
+    }
+  }
+
+  /** Other commands may run beside a server, in a container whose end they do not explain. */
+  private void explain(List<String> arguments, String reason) {
+    String first = arguments.isEmpty() ? "" : arguments.getFirst();
+    if (first.equals("serve") || first.startsWith("-")) {
+      terminationLog.write(reason, err);
     }
   }
 
@@ -125,18 +134,10 @@ public final class Main {
     return 0;
   }
 
-  private int fail(int status, RuntimeException failure) {
+  private int fail(int status, RuntimeException failure, List<String> arguments) {
     String message = "error: " + failure.getMessage();
     err.println(message);
-    if (Files.isWritable(TERMINATION_LOG)) {
-      byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
-      try {
-        Files.write(
-            TERMINATION_LOG, Arrays.copyOf(bytes, Math.min(bytes.length, MAX_TERMINATION_BYTES)));
-      } catch (IOException e) {
-        err.println("error: cannot write " + TERMINATION_LOG + ": " + e.getMessage());
-      }
-    }
+    explain(arguments, message);
     return status;
   }
 }

@@ -88,10 +88,29 @@ public final class Settings {
           MODEL_GROUP,
           "auto|float32|bfloat16",
           "auto",
-          "Arithmetic of linear layers with bfloat16 weights. bfloat16 rounds their inputs, too,"
-              + " and prefills about twice as fast on processors with dot products of bfloat16;"
-              + " float32, which is auto, rounds nothing.",
+          "Arithmetic. On a CPU: of linear layers with bfloat16 weights; bfloat16 rounds their"
+              + " inputs, too, and prefills about twice as fast on processors with dot products of"
+              + " bfloat16; float32, which is auto, rounds nothing. On a GPU: type of activations;"
+              + " auto is bfloat16, float32 is for comparisons and slow.",
           ValueType.oneOf("auto", "float32", "bfloat16"));
+  static final Setting<Boolean> ENFORCE_EAGER =
+      row(
+          "enforce-eager",
+          MODEL_GROUP,
+          "",
+          "false",
+          "Launches every kernel of every step. Without it a GPU repeats decode steps that it has"
+              + " recorded as CUDA graphs; texts are the same.",
+          ValueType.bool());
+  static final Setting<String> CUDA_LIB_DIR =
+      row(
+          "cuda-lib-dir",
+          MEMORY_GROUP,
+          "DIR",
+          "",
+          "Directory in which NVIDIA's libraries are looked for first. Then come the system's"
+              + " library path, CUDA_HOME and the folders of nvidia-* Python wheels.",
+          ValueType.text("a directory"));
   static final Setting<String> DEVICE =
       row(
           "device",
@@ -115,9 +134,10 @@ public final class Settings {
           MEMORY_GROUP,
           "auto|float32|float16|bfloat16|int8",
           "auto",
-          "Type of keys and values in the KV cache. auto is float32, which is exact; float16 and"
-              + " bfloat16 halve its memory and what attention over long contexts reads, int8 with"
-              + " a scale per token and head takes about a quarter.",
+          "Type of keys and values in the KV cache. auto is the type of activations, so that"
+              + " nothing is rounded: float32 on a CPU, see dtype on a GPU. float16 and bfloat16"
+              + " halve its memory and what attention over long contexts reads, int8 with a scale"
+              + " per token and head takes about a quarter.",
           ValueType.oneOf("auto", "float32", "float16", "bfloat16", "int8"));
   static final Setting<Integer> NUM_GPU_BLOCKS_OVERRIDE =
       row(
@@ -383,7 +403,9 @@ public final class Settings {
           SEED,
           QUANTIZATION,
           DTYPE,
+          ENFORCE_EAGER,
           DEVICE,
+          CUDA_LIB_DIR,
           BLOCK_SIZE,
           KV_CACHE_DTYPE,
           NUM_GPU_BLOCKS_OVERRIDE,

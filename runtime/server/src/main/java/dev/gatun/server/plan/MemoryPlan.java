@@ -1,6 +1,7 @@
 package dev.gatun.server.plan;
 
 import dev.gatun.server.config.ConfigException;
+import dev.gatun.tensor.MemoryFacts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
    *     works
    */
   public static MemoryPlan of(MemoryDemand demand) {
+    checkFree(demand);
     long room = demand.budgetBytes() - demand.fixedBytes();
     long wanted = wantedBlocks(demand, room);
     // The null block takes memory like any other.
@@ -32,6 +34,26 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
       throw tooSmall(demand, wanted, room);
     }
     return new MemoryPlan(demand, Math.toIntExact(wanted));
+  }
+
+  /** What others hold of a device cannot be planned with; on a host it may go any time. */
+  private static void checkFree(MemoryDemand demand) {
+    MemoryFacts facts = demand.facts();
+    if (demand.isHost() || demand.budgetBytes() <= facts.availableBytes()) {
+      return;
+    }
+    double share = (double) facts.availableBytes() / facts.totalBytes();
+    throw new ConfigException(
+        String.format(
+            Locale.ROOT,
+            "--gpu-memory-utilization %s asks for %s of %s (%s), of which %s are free;"
+                + " --gpu-memory-utilization %.2f works, or end what holds the rest",
+            demand.options().memoryUtilization(),
+            bytes(demand.budgetBytes()),
+            bytes(facts.totalBytes()),
+            facts.source(),
+            bytes(facts.availableBytes()),
+            Math.floor(share * 100) / 100));
   }
 
   private static long wantedBlocks(MemoryDemand demand, long room) {
@@ -128,7 +150,7 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
 
   /** With the way to make it smaller. */
   private static String process(MemoryDemand demand) {
-    return "process %s (Java heap up to %s, -Xmx in GATUN_JAVA_OPTS sets it)"
+    return "process %s (Java heap up to %s, -Xmx sets it)"
         .formatted(bytes(demand.processBytes()), bytes(demand.heapBytes()));
   }
 
@@ -139,6 +161,11 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
 
   public long kvBytes() {
     return (numBlocks + 1L) * demand.bytesPerBlock();
+  }
+
+  /** All that the server is going to claim of the device. */
+  public long claimedBytes() {
+    return demand.fixedBytes() + kvBytes();
   }
 
   public long kvTokens() {

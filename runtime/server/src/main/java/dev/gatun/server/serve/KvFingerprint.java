@@ -24,7 +24,7 @@ final class KvFingerprint {
    * Computes it; touches one page per tensor.
    *
    * @param rounding of plain weights while they are loaded
-   * @param linearInputs what inputs of linear layers are rounded to
+   * @param linearInputs type of the inputs of linear layers
    * @throws ModelLoadException if config.json cannot be read
    */
   static byte[] of(

@@ -68,6 +68,7 @@ public final class ModelLoader {
       planned.plan().lines().forEach(line -> log.info("plan: {}", line));
       startup.planned(planned.plan().demand().weightBytes());
       startup.enter(Phase.LOAD);
+      planned.backend().reserve(planned.plan().claimedBytes() - planned.backend().ownBytes());
       engine = startEngine(planned, observers);
       startup.enter(Phase.TOKENIZER);
       LoadedModel model = assemble(planned, engine, join(tokenizer));

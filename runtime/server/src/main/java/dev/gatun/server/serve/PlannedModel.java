@@ -20,6 +20,7 @@ import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.Backends;
 import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
+import java.util.Optional;
 
 /**
  * A model opened and its memory planned, before anything is claimed. Owns the mapped weights and
@@ -60,9 +61,17 @@ public record PlannedModel(
   }
 
   private static BackendOptions backendOptions(ServeConfig config) {
-    return config.dtype().equals("bfloat16")
-        ? new BackendOptions(0, DType.BF16)
-        : BackendOptions.defaults();
+    Optional<DType> dtype =
+        switch (config.dtype()) {
+          case "float32" -> Optional.of(DType.F32);
+          case "bfloat16" -> Optional.of(DType.BF16);
+          default -> Optional.empty();
+        };
+    return new BackendOptions(0, dtype, config.enforceEager(), config.cudaLibDir());
+  }
+
+  private static DType linearInputs(ServeConfig config, Backend backend) {
+    return backendOptions(config).allowsBf16() ? DType.BF16 : backend.activationType();
   }
 
   private static WeightRounding rounding(ServeConfig config) {
@@ -73,12 +82,13 @@ public record PlannedModel(
     };
   }
 
-  private static DType kvCacheDtype(ServeConfig config) {
+  private static DType kvCacheDtype(ServeConfig config, Backend backend) {
     return switch (config.memory().kvCacheDtype()) {
+      case "float32" -> DType.F32;
       case "float16" -> DType.F16;
       case "bfloat16" -> DType.BF16;
       case "int8" -> DType.I8;
-      default -> DType.F32;
+      default -> backend.activationType();
     };
   }
 
@@ -87,7 +97,7 @@ public record PlannedModel(
     int maxModelLen = maxModelLen(config, directory.config().maxPositionEmbeddings());
     int blockSize = config.memory().blockSize();
     GenerationConfig generation = GenerationConfig.load(config.model());
-    KvCacheShape kvCache = KvCacheShape.of(spec, blockSize, kvCacheDtype(config));
+    KvCacheShape kvCache = KvCacheShape.of(spec, blockSize, kvCacheDtype(config, backend));
     // The number of blocks is not known yet and no part of the batch depends on it.
     SchedulerConfig draft = schedulerConfig(config, backend, spec, generation, maxModelLen, 1, 0);
     BatchLimits batchLimits = DecoderRunner.batchLimits(draft);
@@ -96,7 +106,8 @@ public record PlannedModel(
             backend.memoryFacts(),
             backend.usesHostMemory(),
             Decoder.weightBytes(spec, directory.weights(), backend),
-            Decoder.workspaceBytes(spec, batchLimits, maxModelLen, backend.activationType()),
+            Decoder.workspaceBytes(spec, batchLimits, maxModelLen, backend.activationType())
+                + backend.ownBytes(),
             Runtime.getRuntime().maxMemory(),
             kvCache.bytesPerBlock(),
             maxModelLen,
@@ -119,7 +130,7 @@ public record PlannedModel(
             .withPrefixCaching(
                 config.scheduler().enablePrefixCaching(),
                 KvFingerprint.of(
-                    directory, kvCache, rounding(config), backendOptions(config).linearInputs())),
+                    directory, kvCache, rounding(config), linearInputs(config, backend))),
         plan);
   }
 

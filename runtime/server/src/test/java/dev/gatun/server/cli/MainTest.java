@@ -3,12 +3,15 @@ package dev.gatun.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,9 +21,13 @@ class MainTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   private int run(String... arguments) {
+    return run(Map.of(), arguments);
+  }
+
+  private int run(Map<String, String> environment, String... arguments) {
     PrintStream outStream = new PrintStream(out, true, StandardCharsets.UTF_8);
     PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8);
-    return new Main(outStream, errStream, Map.of()).run(List.of(arguments));
+    return new Main(outStream, errStream, environment).run(List.of(arguments));
   }
 
   private String out() {
@@ -82,5 +89,45 @@ class MainTest {
     assertThat(run("call", "localhost:1", "inference.GRPCInferenceService/ServerLive"))
         .isEqualTo(1);
     assertThat(err()).startsWith("error: UNAVAILABLE").contains("localhost").contains(":1");
+  }
+
+  @Test
+  void theReasonOfAFailedStartIsLeftForKubernetes(@TempDir Path dir) throws IOException {
+    Path log = Files.createFile(dir.resolve("termination-log"));
+    Map<String, String> environment = Map.of("GATUN_TERMINATION_LOG", log.toString());
+
+    assertThat(run(environment, "serve", "nonexistent-model", "--port=0")).isEqualTo(1);
+
+    assertThat(log).hasContent("error: model directory nonexistent-model does not exist");
+  }
+
+  @Test
+  void theReasonIsCutBetweenCharactersAtWhatKubernetesKeeps(@TempDir Path dir) throws IOException {
+    Path log = Files.createFile(dir.resolve("termination-log"));
+    Map<String, String> environment = Map.of("GATUN_TERMINATION_LOG", log.toString());
+
+    run(environment, "serve", "x" + "\u20ac".repeat(3000), "--port=0");
+
+    // "error: model directory x" is of 24 bytes, each character after it of three.
+    assertThat(Files.size(log)).isEqualTo(24 + (4096 - 24) / 3 * 3);
+    assertThat(log).content(StandardCharsets.UTF_8).endsWith("\u20ac");
+  }
+
+  @Test
+  void aCommandBesideTheServerExplainsNoContainersEnd(@TempDir Path dir) throws IOException {
+    Path log = Files.createFile(dir.resolve("termination-log"));
+
+    run(Map.of("GATUN_TERMINATION_LOG", log.toString()), "inspect", "nonexistent-model");
+
+    assertThat(log).isEmptyFile();
+  }
+
+  @Test
+  void aFileThatKubernetesDidNotMakeIsNotMadeHere(@TempDir Path dir) {
+    Path log = dir.resolve("termination-log");
+
+    run(Map.of("GATUN_TERMINATION_LOG", log.toString()), "serve", "nonexistent-model");
+
+    assertThat(log).doesNotExist();
   }
 }

@@ -44,6 +44,8 @@ class ServeConfigTest {
             0,
             "auto",
             "auto",
+            false,
+            Optional.empty(),
             new ServeConfig.MemoryOptions(
                 "auto",
                 16,
@@ -86,6 +88,8 @@ class ServeConfigTest {
             "--seed=-7",
             "--quantization=int8",
             "--dtype=bfloat16",
+            "--enforce-eager",
+            "--cuda-lib-dir=lib",
             "--device=reference",
             "--block-size=32",
             "--kv-cache-dtype=bfloat16",
@@ -132,6 +136,8 @@ class ServeConfigTest {
         -7,
         "int8",
         "bfloat16",
+        true,
+        Optional.of(Path.of("lib")),
         new ServeConfig.MemoryOptions(
             "reference",
             32,
@@ -163,7 +169,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(40);
+    assertThat(Settings.all()).hasSize(42);
   }
 
   @ParameterizedTest

@@ -53,6 +53,26 @@ class MemoryPlanTest {
   }
 
   @Test
+  void aDeviceThatOthersHoldNamesTheShareThatIsFree() {
+    MemoryFacts held = new MemoryFacts(1000 * MIB, 555 * MIB, "memory of a device");
+    MemoryDemand demand =
+        new MemoryDemand(held, false, 300 * MIB, 100 * MIB, 0, MIB, 160, 4, options(0, 0));
+
+    assertThatThrownBy(() -> MemoryPlan.of(demand))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("--gpu-memory-utilization 0.9 asks for 900.0 MiB of 1000.0 MiB")
+        .hasMessageContaining("555.0 MiB are free")
+        .hasMessageContaining("--gpu-memory-utilization 0.55 works");
+  }
+
+  @Test
+  void aDevicesClaimIsWeightsWorkspaceAndCache() {
+    MemoryPlan plan = MemoryPlan.of(demand(false, 1600, options(0, 0)));
+
+    assertThat(plan.claimedBytes()).isEqualTo(900 * MIB);
+  }
+
+  @Test
   void aHostGivesTheCacheNoMoreThanItsRequestsCanUse() {
     assertThat(MemoryPlan.of(demand(true, 160, options(0, 0))).numBlocks()).isEqualTo(4 * 10);
   }
@@ -117,7 +137,7 @@ class MemoryPlanTest {
             "weights 44.0 MiB, mapped",
             "workspace 100.0 MiB",
             "kv cache 13.0 MiB: 12 blocks of 16 tokens = 192 tokens, 1.2 requests of 160 tokens",
-            "process 256.0 MiB (Java heap up to 0 B, -Xmx in GATUN_JAVA_OPTS sets it)");
+            "process 256.0 MiB (Java heap up to 0 B, -Xmx sets it)");
   }
 
   /** A container's limit kills whoever counts on memory that the heap may still claim. */
@@ -128,7 +148,7 @@ class MemoryPlanTest {
     // 900 - 44 - 100 - 256 - 100 = 400 blocks, one of them the null block.
     assertThat(MemoryPlan.of(demand(true, heap, 6384, options(0, 0))).numBlocks()).isEqualTo(399);
     assertThatThrownBy(() -> MemoryPlan.of(demand(true, heap, 6400, options(0, 0))))
-        .hasMessageContaining("process 356.0 MiB (Java heap up to 100.0 MiB, -Xmx in GATUN_JAVA_OP")
+        .hasMessageContaining("process 356.0 MiB (Java heap up to 100.0 MiB, -Xmx sets it)")
         .hasMessageContaining("--max-model-len 6384 works");
     assertThat(MemoryPlan.of(demand(false, heap, 6400, options(0, 0))).numBlocks()).isEqualTo(499);
   }

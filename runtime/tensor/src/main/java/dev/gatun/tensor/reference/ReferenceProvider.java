@@ -15,7 +15,7 @@ public final class ReferenceProvider implements BackendProvider {
   }
 
   @Override
-  public Optional<String> unavailableReason() {
+  public Optional<String> unavailableReason(BackendOptions options) {
     return Optional.empty();
   }
 

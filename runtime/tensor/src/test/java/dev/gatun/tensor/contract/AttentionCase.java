@@ -56,6 +56,19 @@ record AttentionCase(
         newSinks);
   }
 
+  AttentionCase with(DType newActivationType) {
+    return new AttentionCase(
+        cacheType,
+        newActivationType,
+        blockSize,
+        numKvHeads,
+        groupSize,
+        headDim,
+        softCap,
+        window,
+        sinks);
+  }
+
   Sequence sequence(Random random, int length) {
     int kvRow = numKvHeads * headDim;
     boolean isRounded = activationType == DType.F32 && cacheType != DType.I8;
@@ -176,7 +189,9 @@ record AttentionCase(
     int row = 0;
     for (Chunk chunk : chunks) {
       for (int position = chunk.from(); position < chunk.to(); position++) {
-        NaiveAttention naive = NaiveAttention.of(this, chunk.sequence(), position);
+        NaiveAttention naive =
+            NaiveAttention.of(
+                this, chunk.sequence(), position, on.attentionRoundoff(activationType));
         Check.close(
             "position " + position + " of " + this,
             activationType,

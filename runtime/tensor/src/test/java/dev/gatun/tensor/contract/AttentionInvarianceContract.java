@@ -18,7 +18,16 @@ import org.junit.jupiter.api.Test;
 interface AttentionInvarianceContract extends BackendCase {
   int LENGTH = 61;
 
-  private static List<AttentionCase> layers() {
+  /** In F32, and again in the backend's own type. */
+  private List<AttentionCase> layers() {
+    List<AttentionCase> layers = new ArrayList<>();
+    for (DType activation : on().activationTypes()) {
+      layersInF32().forEach(layer -> layers.add(layer.with(activation)));
+    }
+    return layers;
+  }
+
+  private static List<AttentionCase> layersInF32() {
     AttentionCase plain = new AttentionCase(DType.F32, DType.F32, 4, 2, 3, 24, 0, 0, new float[0]);
     AttentionCase bf16 = new AttentionCase(DType.BF16, DType.F32, 16, 1, 4, 64, 0, 0, new float[0]);
     AttentionCase bytes = new AttentionCase(DType.I8, DType.F32, 4, 2, 3, 20, 0, 0, new float[0]);
@@ -89,26 +98,31 @@ interface AttentionInvarianceContract extends BackendCase {
   default void contextsAndWindowsAcrossBordersOfPartsKeepTheirBits() {
     AttentionCase plain = new AttentionCase(DType.F32, DType.F32, 16, 2, 3, 16, 0, 0, new float[0]);
     AttentionCase bf16 = new AttentionCase(DType.BF16, DType.F32, 4, 1, 7, 20, 0, 0, new float[0]);
-    for (AttentionCase layer :
+    List<AttentionCase> all =
         List.of(
             plain,
             bf16,
             plain.with(2, 0, 0.5f, -1f, 2f, 0f, 1f, -2f),
             bf16.with(0, 260),
-            plain.with(3, 257, 1f, 1f, 2f, 0f, -1f, -2f))) {
-      Random random = on().random("parts " + layer.cacheType() + layer.window());
-      Sequence sequence = layer.sequence(random, 530);
-      float[][] whole = layer.run(on(), random, List.of(new Chunk(sequence, 250, 530)));
-      for (int from : new int[] {254, 255, 256, 257, 510, 511, 512, 513, 529}) {
-        List<Chunk> decode = List.of(new Chunk(sequence, from, from + 1));
-        layer.check(on(), random, decode);
-        Check.sameBits(
-            from + " of " + layer, layer.run(on(), random, decode), pick(whole, from - 250));
-        int to = Math.min(530, from + 9);
-        int[] rows = IntStream.range(from - 250, to - 250).toArray();
-        float[][] chunk = layer.run(on(), random, List.of(new Chunk(sequence, from, to)));
-        Check.sameBits("chunk at " + from + " of " + layer, chunk, pick(whole, rows));
-      }
+            plain.with(3, 257, 1f, 1f, 2f, 0f, -1f, -2f));
+    for (DType activation : on().activationTypes()) {
+      all.forEach(layer -> partsCase(layer.with(activation)));
+    }
+  }
+
+  private void partsCase(AttentionCase layer) {
+    Random random = on().random("parts " + layer.cacheType() + layer.window());
+    Sequence sequence = layer.sequence(random, 530);
+    float[][] whole = layer.run(on(), random, List.of(new Chunk(sequence, 250, 530)));
+    for (int from : new int[] {254, 255, 256, 257, 510, 511, 512, 513, 529}) {
+      List<Chunk> decode = List.of(new Chunk(sequence, from, from + 1));
+      layer.check(on(), random, decode);
+      Check.sameBits(
+          from + " of " + layer, layer.run(on(), random, decode), pick(whole, from - 250));
+      int to = Math.min(530, from + 9);
+      int[] rows = IntStream.range(from - 250, to - 250).toArray();
+      float[][] chunk = layer.run(on(), random, List.of(new Chunk(sequence, from, to)));
+      Check.sameBits("chunk at " + from + " of " + layer, chunk, pick(whole, rows));
     }
   }
 

@@ -40,10 +40,15 @@ public abstract class BackendContract
     return DType.F32;
   }
 
+  /** Whether it rounds the weights of a softmax to the type of BF16 activations. */
+  protected boolean roundsAttention() {
+    return false;
+  }
+
   @BeforeAll
   final void openBackend() {
     long seed = Long.getLong("gatun.test.seed", 1);
-    fixture = new Fixture(open(), seed, roundsInputs(), linearInputs());
+    fixture = new Fixture(open(), seed, roundsInputs(), linearInputs(), roundsAttention());
     System.out.println(getClass().getSimpleName() + ": gatun.test.seed=" + seed);
   }
 

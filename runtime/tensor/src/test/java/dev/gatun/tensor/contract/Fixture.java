@@ -27,8 +27,15 @@ public final class Fixture {
   private final long seed;
   private final boolean roundsInputs;
   private final DType linearInputs;
+  private final boolean roundsAttention;
 
-  Fixture(Backend backend, long seed, boolean roundsInputs, DType linearInputs) {
+  Fixture(
+      Backend backend,
+      long seed,
+      boolean roundsInputs,
+      DType linearInputs,
+      boolean roundsAttention) {
+    this.roundsAttention = roundsAttention;
     this.backend = backend;
     this.seed = seed;
     this.roundsInputs = roundsInputs;
@@ -39,6 +46,11 @@ public final class Fixture {
   double inputRoundoff(WeightFormat format) {
     boolean isRounded = linearInputs == DType.BF16 && format.storage() == DType.BF16;
     return isRounded ? 0x1p-8 : 0;
+  }
+
+  /** Largest relative error of the softmax weights that meet the values. */
+  double attentionRoundoff(DType activation) {
+    return roundsAttention && activation == DType.BF16 ? Rounding.roundoff(DType.BF16) : 0;
   }
 
   /** See {@link BackendContract#roundsInputs}. */

@@ -12,6 +12,7 @@ import dev.gatun.tensor.WeightFormat;
 import dev.gatun.tensor.contract.Fixture.Strided;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -127,20 +128,60 @@ interface LinearContract extends BackendCase {
   @Test
   default void linearRowsAreIndependent() {
     for (WeightFormat format : supportedFormats()) {
-      for (int[] size : new int[][] {{64, 48}, {77, 19}, {512, 130}}) {
-        String label = "linear " + format + " " + Arrays.toString(size);
+      for (DType activation : on().activationTypes()) {
+        for (int[] size : new int[][] {{64, 48}, {77, 19}, {512, 130}}) {
+          independentRowsCase(format, activation, 19, size[0], size[1]);
+        }
+      }
+    }
+  }
+
+  /** More rows than one tile of any kernel has. */
+  @Test
+  default void linearRowsOfManyTilesAreIndependent() {
+    for (DType activation : on().activationTypes()) {
+      independentRowsCase(WeightFormat.BF16, activation, 140, 1100, 33);
+    }
+  }
+
+  private void independentRowsCase(
+      WeightFormat format, DType activation, int numRows, int inFeatures, int outFeatures) {
+    String label =
+        "linear %s on %s [%d, %d]".formatted(format, activation, inFeatures, outFeatures);
+    Random random = on().random(label);
+    float[][] x = uniform(random, activation, numRows, inFeatures);
+    LinearWeight weight =
+        on().linear(format, uniform(random, format.storage(), outFeatures, inFeatures));
+    Check.rowsAreIndependent(
+        label,
+        x.length,
+        rows -> {
+          Tensor out = on().poisoned(activation, rows.length, outFeatures);
+          on().ops().linear(out, on().matrix(activation, pick(x, rows)), weight);
+          return on().read(out);
+        });
+  }
+
+  /** Logits are F32 whatever activations are. */
+  @Test
+  default void linearMayWriteFloat32() {
+    for (WeightFormat format : supportedFormats()) {
+      for (DType activation : on().activationTypes()) {
+        String label = "linear %s on %s to F32".formatted(format, activation);
         Random random = on().random(label);
-        float[][] x = uniform(random, DType.F32, 19, size[0]);
-        LinearWeight weight =
-            on().linear(format, uniform(random, format.storage(), size[1], size[0]));
-        Check.rowsAreIndependent(
-            label,
-            x.length,
-            rows -> {
-              Tensor out = on().poisoned(DType.F32, rows.length, size[1]);
-              on().ops().linear(out, on().matrix(DType.F32, pick(x, rows)), weight);
-              return on().read(out);
-            });
+        for (int rows : ROWS) {
+          float[][] x = uniform(random, activation, rows, 72);
+          float[][] block = uniform(random, format.storage(), 20, 72);
+          Tensor out = on().poisoned(DType.F32, rows, 20);
+
+          on().ops().linear(out, on().matrix(activation, x), on().linear(format, block));
+
+          double[][] expected = new double[rows][20];
+          double[][] error = new double[rows][20];
+          double inputRoundoff = on().inputRoundoff(format);
+          naive(x, Collections.singletonList(block), List.of(), inputRoundoff, expected, error);
+          Check.close(label, DType.F32, on().read(out), expected, error);
+        }
       }
     }
   }

@@ -11,17 +11,24 @@ record NaiveAttention(double[] expected, double[] error) {
   /** Operations that are not part of a sum, among them exp and tanh, generously. */
   private static final int OTHER_OPERATIONS = 32;
 
-  static NaiveAttention of(AttentionCase layer, Sequence sequence, int position) {
+  /**
+   * Computes one row.
+   *
+   * @param weightRoundoff relative error of softmax weights that meet the values rounded
+   */
+  static NaiveAttention of(
+      AttentionCase layer, Sequence sequence, int position, double weightRoundoff) {
     int headDim = layer.headDim();
     int size = layer.numHeads() * headDim;
     NaiveAttention naive = new NaiveAttention(new double[size], new double[size]);
     for (int head = 0; head < layer.numHeads(); head++) {
-      naive.addHead(layer, sequence, position, head);
+      naive.addHead(layer, sequence, position, head, weightRoundoff);
     }
     return naive;
   }
 
-  private void addHead(AttentionCase layer, Sequence sequence, int position, int head) {
+  private void addHead(
+      AttentionCase layer, Sequence sequence, int position, int head, double weightRoundoff) {
     int headDim = layer.headDim();
     int kvColumn = head / layer.groupSize() * headDim;
     int first = layer.window() == 0 ? 0 : Math.max(0, position - layer.window() + 1);
@@ -54,7 +61,8 @@ record NaiveAttention(double[] expected, double[] error) {
       scores[j] = Math.exp(scores[j] - max);
       sum += scores[j];
     }
-    double loss = 2 * scoreError + (2.0 * numKeys + OTHER_OPERATIONS) * Rounding.F32_ROUNDOFF;
+    double sums = (2.0 * numKeys + OTHER_OPERATIONS) * Rounding.F32_ROUNDOFF;
+    double loss = 2 * scoreError + sums + weightRoundoff;
     for (int i = 0; i < headDim; i++) {
       double magnitude = 0;
       for (int j = 0; j < numKeys; j++) {

@@ -136,8 +136,10 @@ interface PackedLinearContract extends BackendCase {
     LinearSource source = new LinearSource("weight", blocks, List.of());
     assertThat(on().backend().placementBytes(source)).isNotNegative();
     LinearWeight weight = on().backend().placeLinear(source);
-    for (int rows : PACKED_ROWS) {
-      compare(label, signs(random, rows, in), weight, weights, List.of(), 0);
+    for (DType activation : on().activationTypes()) {
+      for (int rows : PACKED_ROWS) {
+        compare(label, activation, signs(random, rows, in), weight, weights, List.of(), 0);
+      }
     }
   }
 
@@ -171,15 +173,19 @@ interface PackedLinearContract extends BackendCase {
     }
     LinearWeight weight = on().backend().placeLinear(new LinearSource("weight", blocks, biases));
     assertThat(weight.format()).as(label).isEqualTo(form.format());
-    float[][] signs = signs(random, rows, form.inFeatures());
-    compare(label + ", signs", signs, weight, weights, biasValues, 0);
-    float[][] x = uniform(random, DType.F32, rows, form.inFeatures());
-    compare(label, x, weight, weights, biasValues, on().roundsInputs() ? 1 / 254.0 : 0);
+    double inputError = on().roundsInputs() ? 1 / 254.0 : 0;
+    for (DType activation : on().activationTypes()) {
+      float[][] signs = signs(random, rows, form.inFeatures());
+      compare(label + ", signs", activation, signs, weight, weights, biasValues, 0);
+      float[][] x = uniform(random, activation, rows, form.inFeatures());
+      compare(label, activation, x, weight, weights, biasValues, inputError);
+    }
   }
 
   /** In double; see LinearContract. inputError is the largest error of an input, below 1. */
   private void compare(
       String label,
+      DType activation,
       float[][] x,
       LinearWeight weight,
       List<float[][]> blocks,
@@ -208,10 +214,11 @@ interface PackedLinearContract extends BackendCase {
         }
       }
     }
-    Strided result = on().stridedPoison(DType.F32, x.length, out);
-    on().ops().linear(result.view(), on().strided(DType.F32, x).view(), weight);
-    Check.close(label, DType.F32, on().read(result.view()), expected, error);
-    Check.paddingIsUntouched(label, on().read(result.all()));
+    String name = label + " on " + activation;
+    Strided result = on().stridedPoison(activation, x.length, out);
+    on().ops().linear(result.view(), on().strided(activation, x).view(), weight);
+    Check.close(name, activation, on().read(result.view()), expected, error);
+    Check.paddingIsUntouched(name, on().read(result.all()));
   }
 
   @Test
@@ -221,26 +228,26 @@ interface PackedLinearContract extends BackendCase {
         if (!on().backend().supports(Op.LINEAR, form.format())) {
           continue;
         }
-        String label = "linear rows " + form;
-        Random random = on().random(label);
-        float[][] x = uniform(random, DType.F32, 23, in);
-        LinearWeight weight =
-            on().backend()
-                .placeLinear(
-                    new LinearSource(
-                        "weight",
-                        List.of(PackedWeights.random(random, form, 72).block()),
-                        List.of()));
-        Check.rowsAreIndependent(
-            label,
-            x.length,
-            rows -> {
-              Tensor out = on().poisoned(DType.F32, rows.length, 72);
-              on().ops().linear(out, on().matrix(DType.F32, pick(x, rows)), weight);
-              return on().read(out);
-            });
+        on().activationTypes().forEach(activation -> independentRowsCase(form, activation));
       }
     }
+  }
+
+  private void independentRowsCase(PackedWeights.Form form, DType activation) {
+    String label = "linear rows " + form + " on " + activation;
+    Random random = on().random(label);
+    float[][] x = uniform(random, activation, 23, form.inFeatures());
+    WeightBlock block = PackedWeights.random(random, form, 72).block();
+    LinearWeight weight =
+        on().backend().placeLinear(new LinearSource("weight", List.of(block), List.of()));
+    Check.rowsAreIndependent(
+        label,
+        x.length,
+        rows -> {
+          Tensor out = on().poisoned(activation, rows.length, 72);
+          on().ops().linear(out, on().matrix(activation, pick(x, rows)), weight);
+          return on().read(out);
+        });
   }
 
   /** A row of zeros is zeros, and one with an infinity or NaN harms no other row. */

@@ -65,7 +65,8 @@ public final class ModelBench {
         Backend backend =
             Backends.discover()
                 .open(
-                    options.text("backend"), new BackendOptions(threads, options.linearInputs()));
+                    options.text("backend"),
+                    new BackendOptions(threads).withDtype(options.linearInputs()));
         ReadProbe probe = new ReadProbe(options.text("probe"), threads)) {
       new ModelBench(options, model, backend, threads).run(probe);
     }
@@ -196,7 +197,7 @@ public final class ModelBench {
     boolean isShared =
         spec.hasTiedHead()
             && model.rounding() == WeightRounding.NONE
-            && backend.readsInPlace(head.format());
+            && (head.format().isPlain() || backend.readsInPlace(head.format()));
     // As large as the head is in the file, where both are floats.
     long embedding = 2L * spec.vocabSize() * spec.hiddenSize();
     return isShared ? all : all - embedding;

@@ -9,6 +9,7 @@ import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.KvLayer;
+import dev.gatun.tensor.Tensor;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -113,15 +114,12 @@ final class StepDriver {
   }
 
   private void run() {
+    int numRows = batch.numLogitRows();
     backend.upload(batch);
-    float[] first = new float[vocabSize];
-    var logits = decoder.forward(batch, cache);
-    // Waits for the device, as the sampler does.
-    if (batch.numLogitRows() > 0) {
-      backend.readFloats(logits, 0, first);
-      if (!Float.isFinite(first[0])) {
-        throw new IllegalStateException("a logit is " + first[0]);
-      }
+    // Waits for the device and brings the logits, as a step of the engine does.
+    Tensor logits = backend.readRows(decoder.forward(batch, cache), numRows);
+    if (numRows > 0 && !Float.isFinite(logits.getFloat(0, 0))) {
+      throw new IllegalStateException("a logit is " + logits.getFloat(0, 0));
     }
   }
 }

@@ -1,0 +1,190 @@
+package dev.gatun.cuda;
+
+import static dev.gatun.cuda.CudaOps.variant;
+
+import dev.gatun.tensor.AttentionBatch;
+import dev.gatun.tensor.AttentionParams;
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.KvLayer;
+import dev.gatun.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Chooses and launches the attention kernels. Whatever is chosen by the size of a batch gives the
+ * same bits; what does not, tensor cores or plain loops, depends on types alone. Engine thread.
+ */
+final class AttentionKernels {
+  static final int MAX_HEAD_DIM = 256;
+
+  /** Blocks per multiprocessor below which a context is spread over several. */
+  private static final int BLOCKS_WANTED = 2;
+
+  /** More than blocks may have on some devices; the kernel for decodes serves these alone. */
+  private static final int D256_SHARED_BYTES = 115200;
+
+  private static final int PLAIN_ROWS = 16;
+  private static final int PLAIN_BLOCK = 128;
+
+  private final CudaKernel[] plain;
+  private final CudaKernel[] combine;
+  private final Family[] tensorCores;
+  private final int numMultiprocessors;
+  private final MemorySegment workspace;
+
+  /**
+   * The tensor-core kernels for heads of up to so many elements.
+   *
+   * @param small for decodes
+   * @param large for longer chunks
+   */
+  private record Family(int headDim, Form small, Form large) {}
+
+  private record Form(CudaKernel kernel, int tileRows, int block, int sharedBytes) {
+    static Form of(CudaModule module, String name, int tileRows, int block, int sharedBytes) {
+      return new Form(
+          module.kernel(name, KernelStruct.ATTENTION, sharedBytes), tileRows, block, sharedBytes);
+    }
+  }
+
+  /**
+   * Takes the kernels from the module.
+   *
+   * @param workspace memory for the sums of contexts that are spread
+   */
+  AttentionKernels(CudaDevice device, CudaModule module, MemorySegment workspace) {
+    numMultiprocessors = device.numMultiprocessors();
+    this.workspace = workspace;
+    plain = RowKernels.pair(module, "attention_plain", KernelStruct.ATTENTION);
+    combine = RowKernels.pair(module, "attention_combine", KernelStruct.ATTENTION);
+    int most = device.maxSharedBytes();
+    Form d64 = Form.of(module, "attention_d64_w1_bf16", 16, 32, 37888);
+    Form d128 = Form.of(module, "attention_d128_w1_bf16", 16, 32, 74752);
+    Form d256 = Form.of(module, "attention_d256_w1_bf16", 16, 32, 90624);
+    tensorCores =
+        new Family[] {
+          new Family(64, d64, Form.of(module, "attention_d64_w4_bf16", 64, 128, 50176)),
+          new Family(128, d128, Form.of(module, "attention_d128_w4_bf16", 64, 128, 99328)),
+          new Family(
+              256,
+              d256,
+              most < D256_SHARED_BYTES
+                  ? d256
+                  : Form.of(module, "attention_d256_w2_bf16", 32, 64, D256_SHARED_BYTES))
+        };
+  }
+
+  /** Queues attention of a batch with at least one token; arguments have been checked. */
+  void launch(
+      Tensor out,
+      Tensor q,
+      KvLayer cache,
+      DeviceBatch batch,
+      AttentionParams params,
+      Batches from) {
+    DType cacheType = cache.keys().dtype();
+    boolean isTensorCore =
+        q.dtype() == DType.BF16 && (cacheType == DType.BF16 || cacheType == DType.I8);
+    int group = params.numHeads() / cache.numKvHeads();
+    if (isTensorCore) {
+      Family family = family(cache.headDim());
+      TilePlan tiles =
+          from.tiles(batch, group, family.small().tileRows(), family.large().tileRows());
+      Form form = tiles.isSmall() ? family.small() : family.large();
+      launch(out, q, cache, batch, params, tiles, form.kernel(), form.block(), form.sharedBytes());
+    } else {
+      TilePlan tiles = from.tiles(batch, group, PLAIN_ROWS, PLAIN_ROWS);
+      int sharedBytes = PLAIN_ROWS * cache.headDim() * Float.BYTES;
+      launch(out, q, cache, batch, params, tiles, plain[variant(q)], PLAIN_BLOCK, sharedBytes);
+    }
+  }
+
+  private Family family(int headDim) {
+    for (Family family : tensorCores) {
+      if (headDim <= family.headDim()) {
+        return family;
+      }
+    }
+    throw new IllegalArgumentException("heads of " + headDim + " elements");
+  }
+
+  private void launch(
+      Tensor out,
+      Tensor q,
+      KvLayer cache,
+      DeviceBatch batch,
+      AttentionParams params,
+      TilePlan tiles,
+      CudaKernel kernel,
+      int block,
+      int sharedBytes) {
+    if (tiles.numTiles() == 0) {
+      return;
+    }
+    int maxPartitions = Partitions.bucket(batch.maxContextLen());
+    int numSplits = numSplits(q, cache, params, tiles, maxPartitions);
+    put(kernel, out, q, cache, batch, params, tiles, numSplits, maxPartitions)
+        .launch(tiles.numTiles(), cache.numKvHeads(), numSplits, block, sharedBytes);
+    if (numSplits > 1) {
+      put(combine[variant(q)], out, q, cache, batch, params, tiles, numSplits, maxPartitions)
+          .launch(
+              tiles.numTiles(),
+              cache.numKvHeads(),
+              tiles.tileRows(),
+              32 * Math.ceilDiv(cache.headDim(), 32),
+              0);
+    }
+  }
+
+  /** More than one where a batch has too few tiles to keep the device busy. */
+  private int numSplits(
+      Tensor q, KvLayer cache, AttentionParams params, TilePlan tiles, int maxPartitions) {
+    int blocks = tiles.numTiles() * cache.numKvHeads();
+    int wanted = Math.ceilDiv(BLOCKS_WANTED * numMultiprocessors, blocks);
+    long rows = (long) q.numRows() * params.numHeads() * maxPartitions;
+    boolean fits = rows * (cache.headDim() + 2) * Float.BYTES <= workspace.byteSize();
+    return fits ? Math.min(wanted, maxPartitions) : 1;
+  }
+
+  private CudaKernel put(
+      CudaKernel kernel,
+      Tensor out,
+      Tensor q,
+      KvLayer cache,
+      DeviceBatch from,
+      AttentionParams params,
+      TilePlan tiles,
+      int numSplits,
+      int maxPartitions) {
+    AttentionBatch batch = from.batch();
+    Tensor sinks = params.sinks();
+    long sums = workspace.address();
+    long rows = (long) q.numRows() * params.numHeads() * maxPartitions;
+    return kernel
+        .put(out)
+        .put(q)
+        .put(cache.keys())
+        .put(cache.values())
+        .put(from.address(batch.queryStart()))
+        .put(from.address(batch.contextLens()))
+        .put(from.address(batch.blockTables()))
+        .put(tiles.address())
+        .put(sinks == null ? 0L : sinks.data().address())
+        .put(numSplits > 1 ? sums : 0L)
+        .put(numSplits > 1 ? sums + rows * cache.headDim() * Float.BYTES : 0L)
+        .put(out.rowStride())
+        .put(q.rowStride())
+        .put(cache.keys().rowStride())
+        .put(params.numHeads())
+        .put(cache.numKvHeads())
+        .put(cache.headDim())
+        .put(cache.blockSize())
+        .put(batch.limits().maxBlocksPerSequence())
+        .put(params.window())
+        .put(Types.of(cache.keys()))
+        .put(sinks == null ? 0 : Types.of(sinks))
+        .put(numSplits)
+        .put(maxPartitions)
+        .put(params.scale())
+        .put(params.softCap());
+  }
+}

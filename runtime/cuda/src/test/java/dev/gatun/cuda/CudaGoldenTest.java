@@ -1,0 +1,111 @@
+package dev.gatun.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gatun.model.directory.ModelDirectory;
+import dev.gatun.model.golden.DecoderDriver;
+import dev.gatun.model.golden.GoldenChecks;
+import dev.gatun.model.golden.GoldenPrompt;
+import dev.gatun.model.golden.Goldens;
+import dev.gatun.model.golden.TestModels;
+import dev.gatun.tensor.DType;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The decoder on a CUDA device against transformers. On the emulation the shorter prompts alone and
+ * few greedy tokens: it takes milliseconds for what a device does in microseconds.
+ */
+final class CudaGoldenTest {
+  private static final int BLOCK_SIZE = 16;
+  private static final int MAX_TOKENS = 512;
+  private static final long SEED = 7;
+  private static final int EMULATED_PROMPT_TOKENS = 64;
+  private static final int EMULATED_STEPS = 8;
+
+  @BeforeEach
+  void needsADevice() {
+    TestDevice.assumePresent();
+  }
+
+  static List<String> models() {
+    return TestModels.names();
+  }
+
+  static List<String> quantizedModels() {
+    return TestModels.quantizedNames();
+  }
+
+  static List<String> allModels() {
+    return Stream.concat(models().stream(), quantizedModels().stream()).toList();
+  }
+
+  private static List<GoldenPrompt> prompts(Path directory) {
+    List<GoldenPrompt> prompts =
+        Goldens.read(directory).prompts().stream()
+            .filter(
+                prompt -> !TestDevice.isEmulated() || prompt.ids().length <= EMULATED_PROMPT_TOKENS)
+            .toList();
+    assertThat(prompts).isNotEmpty();
+    return prompts;
+  }
+
+  private static int maxSteps() {
+    return TestDevice.isEmulated() ? EMULATED_STEPS : Integer.MAX_VALUE;
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void inFloat32ItComputesWhatTransformersComputes(String name) {
+    Path directory = TestModels.path(name);
+    try (ModelDirectory model = ModelDirectory.open(directory);
+        CudaBackend backend = TestDevice.open(DType.F32)) {
+      DecoderDriver driver = new DecoderDriver(model, backend, BLOCK_SIZE, MAX_TOKENS, 1, SEED);
+      for (GoldenPrompt prompt : prompts(directory)) {
+        GoldenChecks.exact(driver, prompt, maxSteps());
+      }
+      assertThat(backend.graphs().numReplays()).as("repeated graphs").isPositive();
+    }
+  }
+
+  /** Integer weights and activations in float32: exact arithmetic over rounded weights. */
+  @ParameterizedTest
+  @MethodSource("quantizedModels")
+  void quantizedModelsStayNearFloatArithmetic(String name) {
+    assertNear(name, DType.F32);
+  }
+
+  /** Activations keep 8 bits, so the bound is that of rounded weights. */
+  @ParameterizedTest
+  @MethodSource("allModels")
+  void inBf16ItStaysNearFloatArithmetic(String name) {
+    assertNear(name, DType.BF16);
+  }
+
+  private static void assertNear(String name, DType activations) {
+    Path directory = TestModels.path(name);
+    try (ModelDirectory model = ModelDirectory.open(directory);
+        CudaBackend backend = TestDevice.open(activations)) {
+      DecoderDriver driver = new DecoderDriver(model, backend, BLOCK_SIZE, MAX_TOKENS, 1, SEED);
+      for (GoldenPrompt prompt : shortest(prompts(directory))) {
+        DecoderDriver.Sequence sequence = driver.sequence(prompt.ids());
+        float[] last = driver.prefill(sequence).getLast();
+        driver.free(sequence);
+        GoldenChecks.near(name + " " + prompt, prompt, last);
+      }
+    }
+  }
+
+  /** Two on the emulation, all on a device. */
+  private static List<GoldenPrompt> shortest(List<GoldenPrompt> prompts) {
+    GoldenPrompt[] sorted = prompts.toArray(GoldenPrompt[]::new);
+    Arrays.sort(sorted, (a, b) -> a.ids().length - b.ids().length);
+    return List.of(sorted)
+        .subList(0, TestDevice.isEmulated() ? Math.min(2, sorted.length) : sorted.length);
+  }
+}
