@@ -11,7 +11,7 @@ import dev.gatun.tensor.MemoryFacts;
  *     file
  * @param weightBytes weights as ops read them
  * @param workspaceBytes activations and batch of the largest step
- * @param heapBytes the most that the Java heap of this process grows to
+ * @param heapBytes the most that the Java heap of this process may grow to
  * @param bytesPerBlock KV of one block in all layers
  * @param maxModelLen tokens of the longest request
  * @param maxNumSeqs requests running at once
@@ -39,6 +39,12 @@ public record MemoryDemand(
   static final long BESIDE_HEAP_BYTES = 256L << 20;
 
   /**
+   * The most that is set aside for the heap. What it holds is bounded by the queue and by the sizes
+   * of messages, far below this; a quarter of a large machine would be memory that KV cannot have.
+   */
+  static final long MOST_HEAP_BYTES = 2L << 30;
+
+  /**
    * Blocks of swap space; none by default where they would be memory that the KV cache could have,
    * and no more than all requests at full length need.
    */
@@ -52,9 +58,14 @@ public record MemoryDemand(
     return numSwapBlocks() * bytesPerBlock;
   }
 
+  /** Set aside for the heap. */
+  long heapReserveBytes() {
+    return Math.min(heapBytes, MOST_HEAP_BYTES);
+  }
+
   /** What this process takes of the device's memory whatever the model; none of another memory. */
   long processBytes() {
-    return isHost ? heapBytes + BESIDE_HEAP_BYTES : 0;
+    return isHost ? heapReserveBytes() + BESIDE_HEAP_BYTES : 0;
   }
 
   /** What of the device's memory is taken whatever the KV cache gets. */

@@ -151,7 +151,7 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
   /** With the way to make it smaller. */
   private static String process(MemoryDemand demand) {
     return "process %s (Java heap up to %s, -Xmx sets it)"
-        .formatted(bytes(demand.processBytes()), bytes(demand.heapBytes()));
+        .formatted(bytes(demand.processBytes()), bytes(demand.heapReserveBytes()));
   }
 
   /** Blocks of host memory for preempted requests. */

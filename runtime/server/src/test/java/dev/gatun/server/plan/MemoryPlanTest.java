@@ -140,6 +140,13 @@ class MemoryPlanTest {
             "process 256.0 MiB (Java heap up to 0 B, -Xmx sets it)");
   }
 
+  @Test
+  void noMoreThanTwoGibibytesAreSetAsideForAHeapOfALargeMachine() {
+    MemoryDemand demand = demand(true, 128L << 30, 1600, options(0, 0));
+
+    assertThat(demand.processBytes()).isEqualTo(2048 * MIB + 256 * MIB);
+  }
+
   /** A container's limit kills whoever counts on memory that the heap may still claim. */
   @Test
   void theWholeHeapTakesFromTheCacheWhereTheyShareAMemory() {
