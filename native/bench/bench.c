@@ -110,6 +110,7 @@ static int open_bench(bench *b) {
   b->out = aligned_alloc(64, MAX_ROWS * MAX_OUT * sizeof(float));
   b->workspace = aligned_alloc(64, (size_t)round_up(b->workspace_bytes, 64));
   if (b->buffer == NULL || b->x == NULL || b->out == NULL || b->workspace == NULL ||
+      gatun_cpu_prepare() != GATUN_OK ||
       gatun_cpu_pool_create(b->num_threads, &b->pool) != GATUN_OK) {
     return 0;
   }

@@ -193,7 +193,7 @@ static void linear_features(void *context, int32_t worker, int64_t from, int64_t
   const linear_call *call = context;
   int64_t column = 0;
   for (int32_t b = 0; b < call->num_blocks; b++) {
-    block_part part = part_of(call->blocks, b, column, from, to);
+    block_part part = part_of(call->blocks, b, column, from * TILE_FEATURES, to * TILE_FEATURES);
     if (part.first < part.last) {
       if (call->rows <= FEW_ROWS) {
         stream_weights(call, part.block, column, part.first, part.last);

@@ -23,6 +23,29 @@ INLINE void finish_one(const tile_out *t, float *out, float sum, int64_t feature
   *out = t->bias == NULL ? total : total + storage_get(t->bias, t->bias_type, feature);
 }
 
+/* VW features of one row, of which the first n are there. */
+INLINE void finish_lanes(const tile_out *t, float *out, vf sums, int64_t feature, int64_t n) {
+  if (n >= VW) {
+    vf total = t->is_first ? sums : vf_add(vf_load(out), sums);
+    vf_store(out, t->bias == NULL ? total
+                                  : vf_add(total, storage_load(t->bias, t->bias_type, feature)));
+    return;
+  }
+  float lanes[VW];
+  vf_store(lanes, sums);
+  for (int64_t i = 0; i < n; i++) {
+    finish_one(t, out + i, lanes[i], feature + i);
+  }
+}
+
+/* The same tile from its f-th feature on. */
+INLINE tile_out from_feature(const tile_out *t, int64_t f) {
+  tile_out rest = *t;
+  rest.out += f;
+  rest.bias = t->bias == NULL ? NULL : storage_at(t->bias, t->bias_type, f);
+  return rest;
+}
+
 /* Folds the sums of F features, TILE_FEATURES or one, and R rows into out. */
 INLINE void finish_tile(const tile_out *t, vf sums[TILE_FEATURES][LINEAR_TILE_ROWS], const int F,
                         const int R) {
@@ -61,11 +84,10 @@ typedef struct {
   int64_t last;
 } block_part;
 
-/* What groups [from, to) of TILE_FEATURES, counted over all blocks, mean in block b. */
+/* What features [from, to), counted over all blocks, mean in block b. */
 INLINE block_part part_of(const gatun_linear_block *blocks, int32_t b, int64_t column,
                           int64_t from, int64_t to) {
-  block_part part = {&blocks[b], column, from * TILE_FEATURES - column,
-                     to * TILE_FEATURES - column};
+  block_part part = {&blocks[b], column, from - column, to - column};
   part.first = part.first < 0 ? 0 : part.first;
   part.last = part.last > blocks[b].out_features ? blocks[b].out_features : part.last;
   return part;

@@ -21,6 +21,14 @@ static uint32_t cpuid(uint32_t leaf, uint32_t subleaf, int word) {
 
 static int has_all(uint32_t word, uint32_t bits) { return (word & bits) == bits; }
 
+/* AMX tiles of INT8 and BF16, and a system that saves them; only where there is AVX. */
+static int has_tiles(void) {
+  uint32_t saved;
+  uint32_t high;
+  __asm__("xgetbv" : "=a"(saved), "=d"(high) : "c"(0));
+  return has_all(cpuid(7, 0, 3), 1u << 22 | 1u << 24 | 1u << 25) && has_all(saved, 3u << 17);
+}
+
 /* The compiler's own reader also asks whether the system saves the registers. */
 int32_t gatun_cpu_machine_isas(void) {
   __builtin_cpu_init();
@@ -44,7 +52,9 @@ int32_t gatun_cpu_machine_isas(void) {
       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
     isas |= BIT(GATUN_ISA_AVX512_VNNI);
-    isas |= __builtin_cpu_supports("avx512bf16") ? BIT(GATUN_ISA_AVX512) : 0;
+    if (__builtin_cpu_supports("avx512bf16")) {
+      isas |= BIT(GATUN_ISA_AVX512) | (has_tiles() ? BIT(GATUN_ISA_AMX) : 0);
+    }
   }
   return isas;
 }
@@ -52,11 +62,26 @@ int32_t gatun_cpu_machine_isas(void) {
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
 
-/* Bits of the kernel's hwcap.h, which older headers lack: LSE, FPHP, ASIMDHP, RDM and DotProd. */
+/*
+ * Bits of the kernel's hwcap.h, which older headers lack. Of AT_HWCAP: LSE, FPHP, ASIMDHP, RDM and
+ * DotProd.
+ */
 #define HWCAP_NEON (1UL << 8 | 1UL << 9 | 1UL << 10 | 1UL << 12 | 1UL << 20)
+/* Of AT_HWCAP2. */
+#define MORE_I8MM (1UL << 13)
+#define MORE_BF16 (1UL << 14)
 
 int32_t gatun_cpu_machine_isas(void) {
-  return (getauxval(AT_HWCAP) & HWCAP_NEON) == HWCAP_NEON ? BIT(GATUN_ISA_NEON) : 0;
+  if ((getauxval(AT_HWCAP) & HWCAP_NEON) != HWCAP_NEON) {
+    return 0;
+  }
+  int32_t isas = BIT(GATUN_ISA_NEON);
+  unsigned long more = getauxval(AT_HWCAP2);
+  if ((more & MORE_I8MM) != 0) {
+    isas |= BIT(GATUN_ISA_NEON_I8MM);
+    isas |= (more & MORE_BF16) != 0 ? BIT(GATUN_ISA_NEON_BF16) : 0;
+  }
+  return isas;
 }
 
 #else

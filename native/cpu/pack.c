@@ -80,8 +80,10 @@ static void pack_chunk(const pack_call *call, int64_t panel, int64_t chunk) {
     storage_set(scales, s->scale_type, f, c.scales[f]);
   }
   if (call->at.zero_bytes > 0) {
-    memcpy(call->packed + call->at.zeros_at + index * call->at.zero_bytes, c.zeros,
-           PANEL_FEATURES);
+    uint8_t *zeros = call->packed + call->at.zeros_at + index * call->at.zero_bytes;
+    for (int f = 0; f < PANEL_FEATURES / 2; f++) {
+      zeros[f] = (uint8_t)(c.zeros[f] | c.zeros[PANEL_FEATURES / 2 + f] << 4);
+    }
   }
 }
 

@@ -33,15 +33,16 @@ static uint32_t value_of(const gatun_weight_source *s, int64_t feature, int64_t 
   }
 }
 
+/* Less the block's zero_base, so that it fits a nibble. */
 static uint32_t zero_of(const gatun_weight_source *s, int64_t feature, int64_t group) {
   int64_t word = group * (s->out_features / 8) + feature / 8;
   switch (s->source) {
     case GATUN_SOURCE_AWQ:
       return lane_of(s->zeros, word, awq_lanes[feature % 8], 4);
     case GATUN_SOURCE_GPTQ:
-      return lane_of(s->zeros, word, feature % 8, 4) + 1;
-    default:
-      return 1u << (s->bits - 1);
+      return lane_of(s->zeros, word, feature % 8, 4);
+    default: /* is not stored */
+      return 0;
   }
 }
 
@@ -101,7 +102,7 @@ static void gather_gptq(const gatun_weight_source *s, int64_t feature, int64_t p
     uint32_t words[PANEL_FEATURES];
     memcpy(words, at, sizeof words);
     for (int f = 0; f < PANEL_FEATURES; f++) {
-      c->words[i * PANEL_FEATURES + f] = interleaved_nibbles(words[f]);
+      c->words[word_at(4, i) + f * WORD_STEP] = interleaved_nibbles(words[f]);
     }
   }
 }
@@ -124,10 +125,10 @@ static void gather_rows(const gatun_weight_source *s, int64_t feature, int64_t p
         words[f][i] = interleaved_nibbles(words[f][i]);
       }
     }
-    turn_words(words[0], MAX_CHUNK / 4, count, 0, c->words);
+    turn_words(words[0], MAX_CHUNK / 4, count, 4, 0, c->words);
   } else {
     uint32_t flipped = s->source == GATUN_SOURCE_BYTES ? sign ^ 0x80808080u : sign;
-    turn_words(words[0], MAX_CHUNK / 4, count, flipped, c->words);
+    turn_words(words[0], MAX_CHUNK / 4, count, 8, flipped, c->words);
   }
 }
 

@@ -77,7 +77,6 @@ INLINE void round_bytes(const plain_chunk *p, int64_t chunk, uint32_t sign, chun
   }
   for (int f = 0; f < PANEL_FEATURES; f++) {
     c->scales[f] = bf16_to_float(float_to_bf16(c->scales[f] / 127.0f));
-    c->zeros[f] = 128;
   }
   for (int f = 0; f < PANEL_FEATURES; f++) {
     if (c->scales[f] == 0.0f) {
@@ -91,7 +90,7 @@ INLINE void round_bytes(const plain_chunk *p, int64_t chunk, uint32_t sign, chun
       vi_store_bytes(bytes + i, vi_of(steps));
     }
   }
-  turn_words(words[0], MAX_CHUNK / 4, chunk / 4, sign ^ 0x80808080u, c->words);
+  turn_words(words[0], MAX_CHUNK / 4, chunk / 4, 8, sign ^ 0x80808080u, c->words);
 }
 
 /* Parts of the range [lowest, highest] that are tried; the sum of squared errors decides. */

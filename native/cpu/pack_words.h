@@ -15,16 +15,16 @@ typedef struct {
 } chunk_values;
 
 /* Rows of n words, `stride` apart, to columns of PANEL_FEATURES; bits of `flipped` change. */
-INLINE void turn_words(const uint32_t *rows, int64_t stride, int64_t n, uint32_t flipped,
-                       uint32_t *out) {
+INLINE void turn_words(const uint32_t *rows, int64_t stride, int64_t n, const int32_t bits,
+                       uint32_t flipped, uint32_t *out) {
   for (int64_t f = 0; f < PANEL_FEATURES; f += 4) {
     const uint32_t *row = rows + f * stride;
     for (int64_t i = 0; i < n; i++) {
-      uint32_t *four = out + i * PANEL_FEATURES + f;
+      uint32_t *four = out + word_at(bits, i) + f * WORD_STEP;
       four[0] = row[i] ^ flipped;
-      four[1] = row[stride + i] ^ flipped;
-      four[2] = row[2 * stride + i] ^ flipped;
-      four[3] = row[3 * stride + i] ^ flipped;
+      four[WORD_STEP] = row[stride + i] ^ flipped;
+      four[2 * WORD_STEP] = row[2 * stride + i] ^ flipped;
+      four[3 * WORD_STEP] = row[3 * stride + i] ^ flipped;
     }
   }
 }
@@ -37,17 +37,19 @@ INLINE uint32_t four_columns(const uint8_t values[][PANEL_FEATURES], int64_t col
 
 INLINE void join_bytes(const uint8_t values[][PANEL_FEATURES], int64_t chunk, uint32_t flipped,
                        uint32_t *words) {
-  for (int64_t i = 0; i < chunk; i += 4, words += PANEL_FEATURES) {
+  for (int64_t i = 0; i < chunk; i += 4) {
+    uint32_t *at = words + word_at(8, i / 4);
     for (int f = 0; f < PANEL_FEATURES; f++) {
-      words[f] = four_columns(values, i, f) ^ flipped;
+      at[f * WORD_STEP] = four_columns(values, i, f) ^ flipped;
     }
   }
 }
 
 INLINE void join_nibbles(const uint8_t values[][PANEL_FEATURES], int64_t chunk, uint32_t *words) {
-  for (int64_t i = 0; i < chunk; i += 8, words += PANEL_FEATURES) {
+  for (int64_t i = 0; i < chunk; i += 8) {
+    uint32_t *at = words + word_at(4, i / 8);
     for (int f = 0; f < PANEL_FEATURES; f++) {
-      words[f] = four_columns(values, i, f) | four_columns(values, i + 4, f) << 4;
+      at[f * WORD_STEP] = four_columns(values, i, f) | four_columns(values, i + 4, f) << 4;
     }
   }
 }

@@ -13,103 +13,13 @@
  *   every panel of weights comes from memory once per block of rows, and meets them tile by tile:
  *   PACKED_TILE_ROWS rows x 2 vectors of features, all sums in registers
  *
- * Rows come in blocks that fit the workspace, some 1 MiB, a part of L2. Panels are split over
- * threads. Figures are in the ADR.
+ * packed_chunk.h and packed_tile.h have other instructions for it, and more rows at a time, where
+ * there are some. Rows come in blocks that fit the workspace, some 1 MiB, a part of L2. Panels are
+ * split over threads. Figures are in the ADR.
  */
-#include <math.h>
-
-#include "packed.h"
+#include "packed_tile.h"
 #include "pool.h"
 #include "tile_rows.h"
-
-/* Bytes of rounded rows that leave room in L2 for a panel of weights. */
-#define WORKSPACE_BYTES (768 << 10)
-#define MIN_BLOCK_ROWS 24
-#define MAX_BLOCK_ROWS 256
-
-/* Below it a chunk counts as zeros: 127 / 1e-30 is still finite. */
-#define SMALLEST 1e-30f
-
-typedef struct {
-  const float *x;
-  int64_t x_stride;
-  const int32_t *columns;
-  int64_t in_features;
-  int64_t chunk;
-  int64_t chunks;
-  int8_t *bytes; /* [rows][byte_stride] */
-  int64_t byte_stride;
-  float *scales;  /* [rows][chunks] */
-  int32_t *minus; /* [rows][chunks]: minus the sum of the bytes of a chunk */
-} rounded_rows;
-
-/* One chunk of a row in order, zeros where columns are missing. */
-INLINE const float *chunk_of(const rounded_rows *r, const float *row, int64_t place,
-                             float *buffer) {
-  int64_t left = r->in_features - place;
-  if (r->columns == NULL && left >= r->chunk) {
-    return row + place;
-  }
-  for (int64_t i = 0; i < r->chunk; i++) {
-    int64_t column = r->columns != NULL ? r->columns[place + i] : i < left ? place + i : -1;
-    buffer[i] = column < 0 ? 0.0f : row[column];
-  }
-  return buffer;
-}
-
-/* A chunk that holds a NaN or an infinity has the scale NaN, and makes the row's results NaN. */
-static void round_chunk(const float *x, int64_t chunk, int8_t *bytes, float *scale,
-                        int32_t *minus) {
-  vf largest = vf_zero();
-  vf nothing = vf_zero();
-  for (int64_t i = 0; i < chunk; i += VW) {
-    vf v = vf_load(x + i);
-    largest = vf_max(vf_abs(v), largest);
-    nothing = vf_fma(v, vf_zero(), nothing);
-  }
-  float lanes[VW];
-  vf_store(lanes, largest);
-  float top = 0;
-  for (int i = 0; i < VW; i++) {
-    top = lanes[i] > top ? lanes[i] : top;
-  }
-  float check = vf_sum(nothing);
-  if (check != check || top < SMALLEST) {
-    memset(bytes, 0, (size_t)chunk);
-    *scale = check != check ? NAN : 0.0f;
-    *minus = 0;
-    return;
-  }
-  vf factor = vf_set1(127.0f / top);
-  vi sum = vi_set1(0);
-  for (int64_t i = 0; i < chunk; i += VW) {
-    vi steps = vi_of(vf_mul(vf_load(x + i), factor));
-    vi_store_bytes(bytes + i, steps);
-    sum = vi_add(sum, steps);
-  }
-  int32_t sums[VW];
-  memcpy(sums, &sum, sizeof sums);
-  int32_t total = 0;
-  for (int i = 0; i < VW; i++) {
-    total += sums[i];
-  }
-  *scale = top / 127.0f;
-  *minus = -total;
-}
-
-static void round_rows(void *context, int32_t worker, int64_t from, int64_t to) {
-  (void)worker;
-  const rounded_rows *r = context;
-  float buffer[MAX_CHUNK];
-  for (int64_t row = from; row < to; row++) {
-    const float *x = r->x + row * r->x_stride;
-    for (int64_t c = 0; c < r->chunks; c++) {
-      const float *values = chunk_of(r, x, c * r->chunk, buffer);
-      round_chunk(values, r->chunk, r->bytes + row * r->byte_stride + c * r->chunk,
-                  r->scales + row * r->chunks + c, r->minus + row * r->chunks + c);
-    }
-  }
-}
 
 /* Blocks that share rounded rows, and the rows of one pass over their weights. */
 typedef struct {
@@ -121,101 +31,10 @@ typedef struct {
   int64_t rows;
 } packed_call;
 
-/* One tile: R rows from `row` on, one panel. */
-typedef struct {
-  const uint8_t *values;
-  const void *scales;
-  const uint8_t *zeros; /* null for the middle */
-  int32_t scale_type;
-  const rounded_rows *x;
-  int64_t row;
-  const uint8_t *next;    /* the panel that follows, or null */
-  int64_t fetch_from;     /* the part of each of its chunks that this tile brings to L2, bytes */
-  int64_t fetch_bytes;
-} tile_args;
-
-/* Four bytes of a row, in every lane. */
-INLINE vi four_bytes(const int8_t *p) {
-  int32_t four;
-  memcpy(&four, p, sizeof four);
-  return vi_set1(four);
-}
-
-/* One chunk of a tile: R rows of bytes against its weights; R is a constant after inlining. */
-typedef struct {
-  const rounded_rows *x;
-  const int8_t *bytes;
-  const int32_t *minus;
-  const uint8_t *weights;
-  const uint8_t *fetch; /* what is fetched meanwhile, a line a step */
-  const uint8_t *fetch_end;
-} chunk_args;
-
-INLINE const uint8_t *fetch_line(const chunk_args *a, const uint8_t *line) {
-  if (line < a->fetch_end) {
-    __builtin_prefetch(line, 0, 2);
-  }
-  return line + CACHE_LINE;
-}
-
-INLINE void byte_chunk(const chunk_args *a, vi dots[2][PACKED_TILE_ROWS], const int R) {
-  const rounded_rows *x = a->x;
-  const uint8_t *w = a->weights;
-  const uint8_t *fetch = a->fetch;
+INLINE void finish_rows(const tile_out *t, vf sums[2][PACKED_TILE_ROWS], const int R) {
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
-    dots[0][r] = vi_set1(INT8_ZERO * a->minus[r * x->chunks]);
-    dots[1][r] = dots[0][r];
-  }
-  for (int64_t i = 0; i < x->chunk; i += 4) {
-    vi w0 = vi_load(w);
-    vi w1 = vi_load(w + 4 * VW);
-    fetch = fetch_line(a, fetch);
-    w += 8 * VW;
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-      vi four = four_bytes(a->bytes + r * x->byte_stride + i);
-      dots[0][r] = vi_dot_bytes(dots[0][r], w0, four);
-      dots[1][r] = vi_dot_bytes(dots[1][r], w1, four);
-    }
-  }
-}
-
-/* zeros of this chunk; null for the middle */
-INLINE void nibble_chunk(const chunk_args *a, const uint8_t *zeros,
-                         vi dots[2][PACKED_TILE_ROWS], const int R) {
-  const rounded_rows *x = a->x;
-  const uint8_t *w = a->weights;
-  const uint8_t *fetch = a->fetch;
-  vi zero0 = zeros == NULL ? vi_set1(8) : vi_widen(zeros);
-  vi zero1 = zeros == NULL ? vi_set1(8) : vi_widen(zeros + VW);
-#pragma GCC unroll 8
-  for (int r = 0; r < R; r++) {
-    vi minus = vi_set1(a->minus[r * x->chunks]);
-    dots[0][r] = vi_mul16(zero0, minus);
-    dots[1][r] = vi_mul16(zero1, minus);
-  }
-  for (int64_t i = 0; i < x->chunk; i += 8) {
-    vi w0 = vi_load(w);
-    vi w1 = vi_load(w + 4 * VW);
-    fetch = fetch_line(a, fetch);
-    w += 8 * VW;
-    vi low0 = vi_low_nibbles(w0);
-    vi low1 = vi_low_nibbles(w1);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-      vi four = four_bytes(a->bytes + r * x->byte_stride + i);
-      dots[0][r] = vi_dot_nibbles(dots[0][r], low0, four);
-      dots[1][r] = vi_dot_nibbles(dots[1][r], low1, four);
-    }
-    vi high0 = vi_high_nibbles(w0);
-    vi high1 = vi_high_nibbles(w1);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-      vi four = four_bytes(a->bytes + r * x->byte_stride + i + 4);
-      dots[0][r] = vi_dot_nibbles(dots[0][r], high0, four);
-      dots[1][r] = vi_dot_nibbles(dots[1][r], high1, four);
-    }
+    finish_row(t, r, sums[0][r], sums[1][r]);
   }
 }
 
@@ -225,9 +44,11 @@ INLINE void packed_tile(const tile_args *a, vf sums[2][PACKED_TILE_ROWS], const 
   const rounded_rows *x = a->x;
   const float *x_scales = x->scales + a->row * x->chunks;
   chunk_args chunk = {.x = x,
-                      .bytes = x->bytes + a->row * x->byte_stride,
+                      .bytes = bytes_at(x, a->row, 0),
                       .minus = x->minus + a->row * x->chunks,
-                      .weights = a->values};
+                      .weights = a->values,
+                      .zeros = a->zeros,
+                      .zero_base = a->zero_base};
   const int64_t value_bytes = PANEL_FEATURES * x->chunk * BITS / 8;
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
@@ -241,9 +62,10 @@ INLINE void packed_tile(const tile_args *a, vf sums[2][PACKED_TILE_ROWS], const 
     if (BITS == 8) {
       byte_chunk(&chunk, dots, R);
     } else {
-      nibble_chunk(&chunk, a->zeros == NULL ? NULL : a->zeros + c * PANEL_FEATURES, dots, R);
+      nibble_chunk(&chunk, dots, R);
+      chunk.zeros = chunk.zeros == NULL ? NULL : chunk.zeros + PANEL_FEATURES / 2;
     }
-    chunk.bytes += x->chunk;
+    chunk.bytes += x->chunk * (PACKED_PAIRS ? 2 : 1);
     chunk.minus++;
     chunk.weights += value_bytes;
     vf scale0 = storage_load(a->scales, a->scale_type, c * PANEL_FEATURES);
@@ -257,42 +79,11 @@ INLINE void packed_tile(const tile_args *a, vf sums[2][PACKED_TILE_ROWS], const 
   }
 }
 
-typedef struct {
-  const gatun_packed_block *block;
-  float *out;
-  int64_t out_stride;
-  int64_t features; /* of this panel */
-  int64_t feature;
-} tile_out;
-
-INLINE void finish(const tile_out *t, vf sums[2][PACKED_TILE_ROWS], const int R) {
-  const gatun_packed_block *block = t->block;
-  float bias[PANEL_FEATURES] = {0};
-  for (int64_t f = 0; block->bias != NULL && f < t->features; f++) {
-    bias[f] = storage_get(block->bias, block->bias_type, t->feature + f);
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < R; r++) {
-    float *out = t->out + r * t->out_stride;
-    vf low = block->bias == NULL ? sums[0][r] : vf_add(sums[0][r], vf_load(bias));
-    vf high = block->bias == NULL ? sums[1][r] : vf_add(sums[1][r], vf_load(bias + VW));
-    if (t->features == PANEL_FEATURES) {
-      vf_store(out, low);
-      vf_store(out + VW, high);
-    } else {
-      float row[PANEL_FEATURES];
-      vf_store(row, low);
-      vf_store(row + VW, high);
-      memcpy(out, row, (size_t)t->features * sizeof *row);
-    }
-  }
-}
-
 #define TILE(R)                        \
   do {                                 \
     vf sums[2][PACKED_TILE_ROWS];      \
     packed_tile(a, sums, BITS, R);     \
-    finish(t, sums, R);                \
+    finish_rows(t, sums, R);           \
   } while (0)
 
 INLINE void tiles(const tile_args *a, const tile_out *t, int64_t rows, const int BITS) {
@@ -312,6 +103,25 @@ static packed_layout layout_of(const gatun_packed_block *b, int64_t in_features)
                           b->has_zeros);
 }
 
+/* Rows from `first` on; value_bytes of a chunk of the next panel, which they fetch, or 0. */
+static void few_rows(const packed_call *call, tile_args *a, tile_out *t, int32_t bits,
+                     int64_t first, int64_t value_bytes) {
+  int64_t tiles = (call->rows - first + PACKED_TILE_ROWS - 1) / PACKED_TILE_ROWS;
+  int is_fetching = value_bytes > 0 && tiles > 1;
+  int64_t share = is_fetching ? round_up((value_bytes + tiles - 1) / tiles, CACHE_LINE) : 0;
+  a->next = is_fetching ? a->values + call->x->chunks * value_bytes : NULL;
+  for (int64_t row = first; row < call->rows; row += PACKED_TILE_ROWS) {
+    int64_t rows = call->rows - row;
+    rows = rows < PACKED_TILE_ROWS ? rows : PACKED_TILE_ROWS;
+    a->row = row;
+    int64_t left = value_bytes - a->fetch_from;
+    a->fetch_bytes = left < share ? left : share;
+    (bits == 8 ? byte_tiles : nibble_tiles)(a, t, rows);
+    a->fetch_from += share;
+    t->out += rows * t->out_stride;
+  }
+}
+
 /* All rows against panels [from, to) of one block, which starts at `column` of out. */
 static void block_panels(const packed_call *call, const gatun_packed_block *block, int64_t column,
                          int64_t from, int64_t to) {
@@ -321,32 +131,24 @@ static void block_panels(const packed_call *call, const gatun_packed_block *bloc
     int64_t cell = panel * at.chunks;
     int64_t feature = panel * PANEL_FEATURES;
     int64_t left = block->out_features - feature;
-    tile_out t = {.block = block,
-                  .out = call->out + column + feature,
+    float bias[PANEL_FEATURES];
+    tile_out t = {.out = call->out + column + feature,
                   .out_stride = call->out_stride,
-                  .features = left < PANEL_FEATURES ? left : PANEL_FEATURES,
-                  .feature = feature};
+                  .features = left < PANEL_FEATURES ? left : PANEL_FEATURES};
+    t.bias = load_bias(block, feature, t.features, bias);
     tile_args a = {.values = packed + cell * at.value_bytes,
                    .scales = packed + at.scales_at + cell * at.scale_bytes,
                    .zeros = at.zero_bytes == 0 ? NULL
                                                : packed + at.zeros_at + cell * at.zero_bytes,
+                   .zero_base = block->zero_base,
                    .scale_type = block->scale_type,
                    .x = call->x};
-    int64_t tiles = (call->rows + PACKED_TILE_ROWS - 1) / PACKED_TILE_ROWS;
-    int64_t share = round_up((at.value_bytes + tiles - 1) / tiles, CACHE_LINE);
-    for (int64_t row = 0; row < call->rows; row += PACKED_TILE_ROWS) {
-      int64_t rows = call->rows - row;
-      rows = rows < PACKED_TILE_ROWS ? rows : PACKED_TILE_ROWS;
-      a.row = row;
-      if (panel + 1 < at.panels && tiles > 1) {
-        a.fetch_from = row / PACKED_TILE_ROWS * share;
-        int64_t left_bytes = at.value_bytes - a.fetch_from;
-        a.fetch_bytes = left_bytes < share ? left_bytes : share;
-        a.next = a.values + at.chunks * at.value_bytes;
-      }
-      (block->bits == 8 ? byte_tiles : nibble_tiles)(&a, &t, rows);
-      t.out += rows * t.out_stride;
-    }
+    int64_t first = 0;
+#if HAS_AMX
+    first = many_rows(&a, &t, call->rows, block->bits);
+    t.out += first * t.out_stride;
+#endif
+    few_rows(call, &a, &t, block->bits, first, panel + 1 == at.panels ? 0 : at.value_bytes);
   }
 }
 
@@ -358,6 +160,7 @@ static int64_t panels_of(const gatun_packed_block *block) {
 static void packed_panels(void *context, int32_t worker, int64_t from, int64_t to) {
   (void)worker;
   const packed_call *call = context;
+  packed_tiles_begin(call->x->chunk);
   int64_t column = 0;
   int64_t before = 0;
   for (int32_t b = 0; b < call->num_blocks; b++) {
@@ -371,12 +174,7 @@ static void packed_panels(void *context, int32_t worker, int64_t from, int64_t t
     before += panels;
     column += block->out_features;
   }
-}
-
-static int64_t row_bytes(int64_t in_features, int64_t chunk) {
-  int64_t chunks = (in_features + chunk - 1) / chunk;
-  /* 64 more, so that the rows of a tile do not fall into the same sets of L1. */
-  return round_up(chunks * chunk, 64) + 64 + chunks * 8;
+  packed_tiles_end();
 }
 
 int64_t gatun_cpu_packed_workspace(int64_t in_features) {
@@ -384,17 +182,6 @@ int64_t gatun_cpu_packed_workspace(int64_t in_features) {
   int64_t rows = WORKSPACE_BYTES / bytes;
   rows = rows < MIN_BLOCK_ROWS ? MIN_BLOCK_ROWS : rows > MAX_BLOCK_ROWS ? MAX_BLOCK_ROWS : rows;
   return rows * bytes;
-}
-
-/* Places rounded rows in the workspace; returns how many it takes. */
-static int64_t place_rows(rounded_rows *r, char *workspace, int64_t bytes) {
-  int64_t rows = bytes / row_bytes(r->in_features, r->chunk);
-  rows = rows > MAX_BLOCK_ROWS ? MAX_BLOCK_ROWS : rows;
-  r->byte_stride = round_up(r->chunks * r->chunk, 64) + 64;
-  r->bytes = (int8_t *)workspace;
-  r->scales = (float *)(void *)(workspace + rows * r->byte_stride);
-  r->minus = (int32_t *)(void *)(r->scales + rows * r->chunks);
-  return rows;
 }
 
 /* Blocks with the same columns and chunks, all rows. */

@@ -15,8 +15,12 @@
  * says, or nibbles. vi_mul16 multiplies low halves where one side's high halves are 0. vi_of
  * rounds to nearest-even.
  *
+ * With PACKED_PAIRS vi_dot_pairs adds the products of a pair of 8 bytes in x with one in w, both
+ * signed: x0 w0, x0 w1, x1 w0, x1 w1; vi_low_halves and vi_high_halves join halves of two.
+ *
  * A vh is 2 VW BF16 values. vf_dot_bf16 adds their products to the lanes, in which order is the
- * instruction set's affair.
+ * instruction set's affair. With HAS_BF16_PAIRS there is vf_dot_pairs in its place: as vi_dot_pairs
+ * over pairs of 4 BF16, with halves joined likewise.
  */
 #ifndef GATUN_SIMD_H
 #define GATUN_SIMD_H
@@ -35,6 +39,17 @@
 #include "simd_neon.h"
 #else
 #include "simd_x86.h"
+#endif
+
+/* Whether packed weights and rows lie two by two, for products of 2 x 8 by 8 x 2 bytes. */
+#ifndef PACKED_PAIRS
+#define PACKED_PAIRS 0
+#endif
+#ifndef HAS_BF16_PAIRS
+#define HAS_BF16_PAIRS 0
+#endif
+#ifndef HAS_AMX
+#define HAS_AMX 0
 #endif
 
 #ifndef HAS_BF16_DOT

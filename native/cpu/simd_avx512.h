@@ -1,7 +1,10 @@
-/* simd.h for AVX-512 F, BW, VL, DQ and VNNI, and BF16 where it is compiled for that. */
+/* simd.h for AVX-512 F, BW, VL, DQ and VNNI, and BF16 and AMX where it is compiled for them. */
 #define VW 16
 #define LINEAR_TILE_ROWS 6 /* 4 x 6 sums, 6 of x and one weight take 31 of 32 registers */
-#if defined(__AVX512BF16__)
+#if defined(__AMX_INT8__) || defined(AMX_EMULATED)
+#define HAS_AMX 1
+#define GATUN_LIBRARY_ISA GATUN_ISA_AMX
+#elif defined(__AVX512BF16__)
 #define GATUN_LIBRARY_ISA GATUN_ISA_AVX512
 #else
 #define GATUN_LIBRARY_ISA GATUN_ISA_AVX512_VNNI
@@ -124,6 +127,7 @@ typedef __m512i vi;
 
 INLINE vi vi_set1(int32_t x) { return _mm512_set1_epi32(x); }
 INLINE vi vi_load(const uint8_t *p) { return _mm512_loadu_si512(p); }
+INLINE void vi_store(uint8_t *p, vi v) { _mm512_storeu_si512(p, v); }
 INLINE vi vi_add(vi a, vi b) { return _mm512_add_epi32(a, b); }
 INLINE vi vi_low_nibbles(vi v) { return _mm512_and_si512(v, _mm512_set1_epi8(15)); }
 INLINE vi vi_high_nibbles(vi v) { return vi_low_nibbles(_mm512_srli_epi16(v, 4)); }

@@ -1,7 +1,16 @@
-/* simd.h for NEON with dot products of bytes: Armv8.2-A with DotProd and FP16. */
+/*
+ * simd.h for NEON with dot products of bytes: Armv8.2-A with DotProd and FP16; and for products of
+ * matrices, I8MM and BF16, where it is compiled for them.
+ */
 #define VW 4
 #define LINEAR_TILE_ROWS 6 /* 4 x 6 sums, 6 of x and one weight take 31 of 32 registers */
+#if defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+#define GATUN_LIBRARY_ISA GATUN_ISA_NEON_BF16
+#elif defined(__ARM_FEATURE_MATMUL_INT8)
+#define GATUN_LIBRARY_ISA GATUN_ISA_NEON_I8MM
+#else
 #define GATUN_LIBRARY_ISA GATUN_ISA_NEON
+#endif
 #define VECTOR_REGISTER "w" /* in constraints of inline assembler */
 typedef float32x4_t vf;
 
@@ -72,6 +81,22 @@ INLINE vf vf_load_i8(const int8_t *p) {
   return vcvtq_f32_s32(vmovl_s16(vget_low_s16(words)));
 }
 
+#if defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+#define HAS_BF16_DOT 1
+#define HAS_BF16_PAIRS 1
+typedef bfloat16x8_t vh;
+INLINE vh vh_load(const uint16_t *p) { return vreinterpretq_bf16_u16(vld1q_u16(p)); }
+INLINE vh vh_low_halves(vh a, vh b) {
+  return vcombine_bf16(vget_low_bf16(a), vget_low_bf16(b));
+}
+INLINE vh vh_high_halves(vh a, vh b) {
+  return vcombine_bf16(vget_high_bf16(a), vget_high_bf16(b));
+}
+INLINE vf vf_dot_pairs(vf sum, vh x, vh w) { return vbfmmlaq_f32(sum, x, w); }
+INLINE vf vf_low_halves(vf a, vf b) { return vcombine_f32(vget_low_f32(a), vget_low_f32(b)); }
+INLINE vf vf_high_halves(vf a, vf b) { return vcombine_f32(vget_high_f32(a), vget_high_f32(b)); }
+#endif
+
 /* Integers, for packed.h */
 #define PACKED_TILE_ROWS 6 /* 2 x 6 whole and 2 x 6 float sums, 4 weights, one of x: 29 of 32 */
 #define INT8_ZERO 0        /* bytes are stored signed, as SDOT takes them */
@@ -91,6 +116,18 @@ INLINE vi vi_dot_bytes(vi sum, vi w, vi x) {
   return vdotq_s32(sum, vreinterpretq_s8_s32(w), vreinterpretq_s8_s32(x));
 }
 INLINE vi vi_dot_nibbles(vi sum, vi w, vi x) { return vi_dot_bytes(sum, w, x); }
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+#define PACKED_PAIRS 1
+INLINE vi vi_dot_pairs(vi sum, vi x, vi w) {
+  return vmmlaq_s32(sum, vreinterpretq_s8_s32(x), vreinterpretq_s8_s32(w));
+}
+INLINE vi vi_low_halves(vi a, vi b) {
+  return vcombine_s32(vget_low_s32(a), vget_low_s32(b));
+}
+INLINE vi vi_high_halves(vi a, vi b) {
+  return vcombine_s32(vget_high_s32(a), vget_high_s32(b));
+}
+#endif
 INLINE vi vi_widen(const uint8_t *p) {
   uint32_t four;
   memcpy(&four, p, sizeof four);

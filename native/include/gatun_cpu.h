@@ -23,13 +23,14 @@
 extern "C" {
 #endif
 
-#define GATUN_CPU_ABI_VERSION 4
+#define GATUN_CPU_ABI_VERSION 5
 
 /* Status codes. */
 #define GATUN_OK 0
 #define GATUN_INVALID_ARGUMENT 1 /* an unknown type or kind, a size out of range */
 #define GATUN_NO_MEMORY 2        /* of gatun_cpu_pool_create */
 #define GATUN_NO_THREAD 3        /* of gatun_cpu_pool_create */
+#define GATUN_NO_PERMISSION 4    /* of gatun_cpu_prepare */
 
 /* Storage types. */
 #define GATUN_F32 0
@@ -50,6 +51,9 @@ extern "C" {
 #define GATUN_ISA_AVX2_VNNI 4   /* AVX2 and AVX-VNNI */
 #define GATUN_ISA_NEON 5        /* Armv8.2-A with DotProd and FP16 */
 #define GATUN_ISA_AVX512_VNNI 6 /* as AVX512 but for BF16 */
+#define GATUN_ISA_AMX 7         /* AVX512 with AMX tiles of INT8 and BF16 */
+#define GATUN_ISA_NEON_I8MM 8   /* NEON with I8MM */
+#define GATUN_ISA_NEON_BF16 9   /* NEON with I8MM and BF16 */
 
 #define GATUN_API __attribute__((visibility("default")))
 
@@ -109,7 +113,7 @@ typedef struct {
   int32_t scale_type;
   int32_t has_zeros;
   int32_t bias_type;
-  int32_t reserved;
+  int32_t zero_base; /* what zero points are more than the packed ones: 1 for GPTQ, else 0 */
 } gatun_packed_block;
 
 /*
@@ -121,6 +125,11 @@ GATUN_API int32_t gatun_cpu_machine_isas(void);
 GATUN_API int32_t gatun_cpu_abi_version(void);
 /* The instruction set that this library was compiled for. */
 GATUN_API int32_t gatun_cpu_library_isa(void);
+/*
+ * Asks the operating system for registers that it hands out on request alone: AMX's tiles. Once per
+ * process, before any op; on the other instruction sets there is nothing to ask for.
+ */
+GATUN_API int32_t gatun_cpu_prepare(void);
 /* 1 if this library was compiled for dot products of BF16, else 0. */
 GATUN_API int32_t gatun_cpu_has_bf16_dot(void);
 /* sizeof(gatun_linear_block), so that the caller can check its own layout. */

@@ -180,7 +180,8 @@ static void check_packed_source(gatun_pool *pool, gatun_weight_source *s, int64_
                               .chunk = s->chunk,
                               .scale_type = s->scale_type,
                               .has_zeros = s->source == GATUN_SOURCE_GPTQ,
-                              .bias_type = GATUN_F32};
+                              .bias_type = GATUN_F32,
+                              .zero_base = s->source == GATUN_SOURCE_GPTQ};
   failures += gatun_cpu_packed_linear(pool, y, out, x, in, &block, 1, rows, in, workspace,
                                       workspace_bytes) != GATUN_OK;
   for (int64_t r = 0; r < rows; r++) {
@@ -361,10 +362,12 @@ static void check_pool(gatun_pool *pool) {
 
 const char *check_level(void) { return LEVEL; }
 
-/* Another encoding of a level's instructions needs another processor. */
+/* Another encoding of a level's instructions, or none, needs another processor. */
 int32_t check_isa(void) {
-#ifdef VNNI_EVEX
+#if defined(VNNI_EVEX)
   return GATUN_ISA_AVX512_VNNI;
+#elif defined(AMX_EMULATED)
+  return GATUN_ISA_AVX512;
 #else
   return gatun_cpu_library_isa();
 #endif
@@ -372,6 +375,7 @@ int32_t check_isa(void) {
 
 int check(void) {
   gatun_pool *pool = NULL;
+  failures += gatun_cpu_prepare() != GATUN_OK;
   failures += gatun_cpu_pool_create(3, &pool) != GATUN_OK;
   check_pool(pool);
   check_functions();
@@ -393,6 +397,7 @@ int check(void) {
     check_bf16_linear(pool, size, size * 11, 41 - size);
   }
   check_bf16_linear(pool, 70, 65, 67);
+  check_bf16_linear(pool, 19, 70, 210); /* whole tiles of all instruction sets */
   check_bf16_linear(pool, 7, 4133, 9); /* three blocks of columns */
   for (int64_t size = 1; size < 40; size += 6) {
     check_packed(pool, GATUN_SOURCE_ROWS, 4, 32, size, size * 7, 41 - size);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gatun's engine beside llama.cpp on the same shapes: interleaved pairs, medians, ratios.
+"""Gatun's engine beside llama.cpp, or another peer, on the same shapes: interleaved pairs, medians, ratios.
 
 One pair runs both, one after the other, each pair in the other order; the ratio of a pair is
 Gatun / llama.cpp, and the table shows the median of the pairs' ratios. Read bandwidth, measured
@@ -9,6 +9,7 @@ README.md for the programs and files it needs.
 import argparse
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -57,6 +58,12 @@ def run_gatun(o):
 
 
 def run_peer(o):
+    if o.peer_command:
+        return json.loads(call(shlex.split(o.peer_command)).splitlines()[-1])
+    return run_llama_cpp(o)
+
+
+def run_llama_cpp(o):
     result = {}
     single = [r for r in ("prefill", "decode1") if r in o.rows]
     if single:
@@ -92,14 +99,19 @@ def one_pair(o, index):
     return pair
 
 
+def peer_name(o):
+    if o.peer_command:
+        return o.peer_command
+    return f"llama.cpp's {os.path.basename(o.gguf)} ({os.path.getsize(o.gguf) / 1e6:.0f} MB)"
+
+
 def table(o, pairs):
     subject = pairs[0]["gatun"]["subject"]
     reads = statistics.median(rate for pair in pairs for rate in pair["read_gb_s"])
     lines = [f"{os.path.basename(o.model)}, {o.threads} threads, {len(pairs)} pairs, read {reads:.1f} GB/s: "
              f"--quantization {o.quantization} ({subject['bitsPerWeight']:.2f} bits per weight) "
-             f"against {os.path.basename(o.gguf)} ({os.path.getsize(o.gguf) / 1e6:.0f} MB; "
-             f"Gatun reads {subject['weightBytesPerStep'] / 1e6:.0f} MB per step)",
-             f"{'tokens/s':>12} {'Gatun':>10} {'llama.cpp':>10} {'ratio':>7}   ratios of the pairs"]
+             f"against {peer_name(o)}; Gatun reads {subject['weightBytesPerStep'] / 1e6:.0f} MB per step",
+             f"{'tokens/s':>12} {'Gatun':>10} {'peer':>10} {'ratio':>7}   ratios of the pairs"]
     for row in o.rows:
         ours = statistics.median(pair["gatun"][row] for pair in pairs)
         theirs = statistics.median(pair["peer"][row] for pair in pairs)
@@ -111,13 +123,14 @@ def table(o, pairs):
 
 def check_paths(o):
     """What is missing, and where it comes from, before anything runs."""
-    o.llama_bench = os.path.join(o.peer_bin, "llama-bench")
-    o.llama_batched_bench = os.path.join(o.peer_bin, "llama-batched-bench")
-    makers = {o.llama_bench: "tools/bench/peers/build-llama-cpp builds it",
-              o.llama_batched_bench: "tools/bench/peers/build-llama-cpp builds it",
-              o.gguf: "tools/bench/make_bench_models.py writes BF16, llama-quantize the others",
-              os.path.join(o.model, "config.json"): "tools/bench/make_bench_models.py writes models",
+    makers = {os.path.join(o.model, "config.json"): "tools/bench/make_bench_models.py writes models",
               PROBE: "make -C native probe builds it"}
+    if not o.peer_command:
+        o.llama_bench = os.path.join(o.peer_bin, "llama-bench")
+        o.llama_batched_bench = os.path.join(o.peer_bin, "llama-batched-bench")
+        makers |= {o.llama_bench: "tools/bench/peers/build-llama-cpp builds it",
+                   o.llama_batched_bench: "tools/bench/peers/build-llama-cpp builds it",
+                   o.gguf: "tools/bench/make_bench_models.py writes BF16, llama-quantize the others"}
     for path, maker in makers.items():
         if not os.path.exists(path):
             raise SystemExit(f"{path} is absent: {maker}")
@@ -132,8 +145,10 @@ def options():
     a.add_argument("--quantization", default="none", choices=["none", "int8", "int4"])
     a.add_argument("--dtype", default="float32", help="arithmetic of Gatun over bfloat16 weights")
     a.add_argument("--kv-cache-dtype", default="f32", help="of Gatun's KV cache; llama.cpp's is f16")
-    a.add_argument("--gguf", required=True, help="the same shape, for llama.cpp")
-    a.add_argument("--peer-bin", required=True, help="directory of llama-bench and llama-batched-bench")
+    a.add_argument("--gguf", default="", help="the same shape, for llama.cpp")
+    a.add_argument("--peer-bin", default="", help="directory of llama-bench and llama-batched-bench")
+    a.add_argument("--peer-command", help="in the place of llama.cpp: prints {\"prefill\": tokens/s, "
+                   "\"decode1\": tokens/s} as its last line, see README.md; --rows prefill,decode1")
     a.add_argument("--threads", type=int, default=os.cpu_count())
     a.add_argument("--pairs", type=int, default=5)
     a.add_argument("--rows", default=",".join(ROWS), help="default %(default)s")
@@ -142,6 +157,8 @@ def options():
     a.add_argument("--json", help="writes every figure there, too")
     o = a.parse_args()
     o.model, o.gguf, o.peer_bin = (os.path.abspath(p) for p in (o.model, o.gguf, o.peer_bin))
+    if not o.peer_command and not (o.gguf and o.peer_bin):
+        a.error("--gguf and --peer-bin name llama.cpp's model and programs, --peer-command another peer")
     o.rows = [row for row in o.rows.split(",") if row]
     return o
 

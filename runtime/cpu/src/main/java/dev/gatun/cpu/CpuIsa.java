@@ -14,7 +14,12 @@ enum CpuIsa {
   AVX2_VNNI(4, Platform.LINUX_X86_64, "x86-64-v3 and AVX-VNNI"),
   AVX512_VNNI(6, Platform.LINUX_X86_64, "AVX-512 F, BW, CD, DQ, VL and VNNI"),
   AVX512(3, Platform.LINUX_X86_64, "AVX-512 F, BW, CD, DQ, VL, VNNI and BF16"),
-  NEON(5, Platform.LINUX_AARCH64, "Armv8.2-A with DotProd and FP16");
+
+  /** Never ran on a processor, its tiles were emulated: taken only where it is asked for. */
+  AMX(7, Platform.LINUX_X86_64, "AVX-512 with BF16 and AMX tiles of INT8 and BF16"),
+  NEON(5, Platform.LINUX_AARCH64, "Armv8.2-A with DotProd and FP16"),
+  NEON_I8MM(8, Platform.LINUX_AARCH64, "Armv8.2-A with DotProd, FP16 and I8MM"),
+  NEON_BF16(9, Platform.LINUX_AARCH64, "Armv8.2-A with DotProd, FP16, I8MM and BF16");
 
   private final int code;
   private final Platform platform;
@@ -51,6 +56,11 @@ enum CpuIsa {
   /** What a processor must have to run it. */
   String features() {
     return features;
+  }
+
+  /** Whether it is taken only where it is asked for. */
+  boolean isOptIn() {
+    return this == AMX;
   }
 
   /** Number of this instruction set in gatun_cpu.h. */

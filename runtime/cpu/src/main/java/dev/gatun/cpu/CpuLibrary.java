@@ -25,7 +25,7 @@ import java.util.List;
  * becomes a {@link BackendException} with the function and its code.
  */
 final class CpuLibrary {
-  private static final int ABI_VERSION = 4;
+  private static final int ABI_VERSION = 5;
   private static final String PREFIX = "gatun_cpu_";
 
   private static final MethodHandle GET_INT = plain(JAVA_INT);
@@ -52,13 +52,15 @@ final class CpuLibrary {
   /**
    * Loads a library. Only if the processor can run it, see {@link CpuMachine}.
    *
-   * @throws BackendException if it cannot be loaded or is not the one this class was written for
+   * @throws BackendException if it cannot be loaded, is not the one this class was written for, or
+   *     needs registers that the operating system does not give
    */
   static CpuLibrary load(CpuIsa isa, List<Path> directories) {
     CpuLibrary library =
         new CpuLibrary(isa, NativeFile.load(isa.platform(), isa.fileName(), directories));
     library.expect("abi_version", ABI_VERSION, library.getInt("abi_version"));
     library.expect("library_isa", isa.code(), library.getInt("library_isa"));
+    check("prepare", library.getInt("prepare"));
     library.expect(
         "linear_block_bytes",
         CpuLinearWeight.BLOCK_LAYOUT.byteSize(),
@@ -208,6 +210,9 @@ final class CpuLibrary {
             case 1 -> "invalid argument";
             case 2 -> "no memory";
             case 3 -> "no thread";
+            case 4 ->
+                "the operating system does not permit AMX's tiles, arch_prctl was refused: it takes"
+                    + " Linux 5.16 or later, and a seccomp profile that lets it through";
             default -> "unknown status";
           };
       throw new BackendException(PREFIX + function + " returned " + status + ": " + meaning);

@@ -32,7 +32,7 @@ final class CpuPackedWeight implements LinearWeight {
           JAVA_INT.withName("scale_type"),
           JAVA_INT.withName("has_zeros"),
           JAVA_INT.withName("bias_type"),
-          JAVA_INT.withName("reserved"));
+          JAVA_INT.withName("zero_base"));
 
   private final WeightFormat format;
   private final int inFeatures;
@@ -85,6 +85,7 @@ final class CpuPackedWeight implements LinearWeight {
     struct.set(JAVA_INT, offset("chunk"), block.chunk());
     struct.set(JAVA_INT, offset("scale_type"), CpuKernels.type(block.scaleType()));
     struct.set(JAVA_INT, offset("has_zeros"), block.hasZeros() ? 1 : 0);
+    struct.set(JAVA_INT, offset("zero_base"), block.zeroBase());
   }
 
   private void describeBias(int index, Tensor bias) {

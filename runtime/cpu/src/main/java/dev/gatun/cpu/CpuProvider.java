@@ -112,10 +112,15 @@ public final class CpuProvider implements BackendProvider {
     try {
       isa = IsaChoice.of(machine, wantedIsa);
     } catch (BackendException e) {
-      return new Choice(null, null, null, String.valueOf(e.getMessage()));
+      return Choice.refused(String.valueOf(e.getMessage()));
     }
-    CpuLibrary library = CpuLibrary.load(isa.isa(), NativeFile.directories());
-    return new Choice(isa, library, null, null);
+    try {
+      return new Choice(isa, CpuLibrary.load(isa.isa(), NativeFile.directories()), null, null);
+    } catch (BackendException e) {
+      return wantedIsa == null || wantedIsa.isBlank()
+          ? Choice.no(String.valueOf(e.getMessage()))
+          : Choice.refused("%s=%s: %s".formatted(IsaChoice.VARIABLE, wantedIsa, e.getMessage()));
+    }
   }
 
   /** What to use and why, or why the backend is unavailable, or why the wanted one is refused. */
@@ -126,6 +131,10 @@ public final class CpuProvider implements BackendProvider {
       @Nullable String refusal) {
     static Choice no(String reason) {
       return new Choice(null, null, reason, null);
+    }
+
+    static Choice refused(String refusal) {
+      return new Choice(null, null, null, refusal);
     }
   }
 }

@@ -20,6 +20,7 @@ import java.lang.foreign.StructLayout;
  *
  * @param struct the description; it refers to the block's tensors and to columns by address
  * @param columns order of the columns, or NULL for the natural one
+ * @param zeroBase what zero points are more than the packed ones
  */
 record CpuWeightSource(
     WeightBlock block,
@@ -27,7 +28,8 @@ record CpuWeightSource(
     MemorySegment columns,
     int chunk,
     DType scaleType,
-    boolean hasZeros) {
+    boolean hasZeros,
+    int zeroBase) {
   static final StructLayout LAYOUT =
       MemoryLayout.structLayout(
           ADDRESS.withName("values"),
@@ -67,7 +69,8 @@ record CpuWeightSource(
     put(struct, "values", weight.data());
     put(struct, "stride", weight.rowStride());
     put(struct, "value_type", CpuKernels.type(weight.dtype()));
-    return new CpuWeightSource(block, struct, MemorySegment.NULL, groupSize, DType.BF16, hasZeros);
+    return new CpuWeightSource(
+        block, struct, MemorySegment.NULL, groupSize, DType.BF16, hasZeros, 0);
   }
 
   private static CpuWeightSource packed(PackedBlock block) {
@@ -89,7 +92,9 @@ record CpuWeightSource(
     }
     put(struct, "columns", columns);
     put(struct, "source", FIRST_LAYOUT + block.layout().code());
-    return new CpuWeightSource(block, struct, columns, chunk, scaleType, block.zeros() != null);
+    boolean hasZeros = block.zeros() != null;
+    return new CpuWeightSource(
+        block, struct, columns, chunk, scaleType, hasZeros, block.layout().zeroBase());
   }
 
   private static MemorySegment struct(

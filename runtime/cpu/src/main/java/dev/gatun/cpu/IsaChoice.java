@@ -2,6 +2,7 @@ package dev.gatun.cpu;
 
 import dev.gatun.tensor.BackendException;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ record IsaChoice(CpuIsa isa, String reason) {
   static final String VARIABLE = "GATUN_CPU_ISA";
 
   /**
-   * The best that the processor runs, or the wanted one.
+   * The best that the processor runs, but for those that must be asked for, or the wanted one.
    *
    * @param machine what the processor runs, not empty
    * @param wanted what {@link #VARIABLE} says; null or blank for the best
@@ -22,8 +23,10 @@ record IsaChoice(CpuIsa isa, String reason) {
    */
   static IsaChoice of(Set<CpuIsa> machine, @Nullable String wanted) {
     if (wanted == null || wanted.isBlank()) {
-      CpuIsa best = machine.stream().max(Enum::compareTo).orElseThrow();
-      return new IsaChoice(best, best.isaName() + ": the processor has " + best.features());
+      CpuIsa best =
+          machine.stream().filter(isa -> !isa.isOptIn()).max(Enum::compareTo).orElseThrow();
+      return new IsaChoice(
+          best, best.isaName() + ": the processor has " + best.features() + untried(machine));
     }
     CpuIsa isa =
         CpuIsa.named(wanted.strip())
@@ -35,6 +38,16 @@ record IsaChoice(CpuIsa isa, String reason) {
         isa,
         "%s: %s asks for it, the processor runs %s"
             .formatted(isa.isaName(), VARIABLE, CpuIsa.names(machine)));
+  }
+
+  private static String untried(Set<CpuIsa> machine) {
+    return machine.stream()
+        .filter(CpuIsa::isOptIn)
+        .map(
+            isa ->
+                "; %s=%s takes %s, untried so far"
+                    .formatted(VARIABLE, isa.isaName(), isa.features()))
+        .collect(Collectors.joining());
   }
 
   private static BackendException refusal(Set<CpuIsa> machine, String wanted, String why) {

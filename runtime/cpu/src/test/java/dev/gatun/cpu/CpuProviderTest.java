@@ -80,6 +80,13 @@ final class CpuProviderTest {
   }
 
   @Test
+  void tilesThatAreNotPermittedAreExplained() {
+    assertThatThrownBy(() -> CpuLibrary.check("prepare", 4))
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining("Linux 5.16");
+  }
+
+  @Test
   void statusesBecomeExceptionsWithFunctionAndCode() {
     assertThatThrownBy(() -> CpuLibrary.check("embed", 1))
         .isInstanceOf(BackendException.class)

@@ -27,6 +27,26 @@ final class IsaChoiceTest {
     assertThat(IsaChoice.of(desktop, null).isa()).isEqualTo(CpuIsa.AVX2_VNNI);
   }
 
+  /** Nobody has seen it run on a processor, so operators decide. */
+  @Test
+  void amxMustBeAskedFor() {
+    Set<CpuIsa> server = EnumSet.of(CpuIsa.BASELINE, CpuIsa.AVX512, CpuIsa.AMX);
+
+    IsaChoice choice = IsaChoice.of(server, null);
+
+    assertThat(choice.isa()).isEqualTo(CpuIsa.AVX512);
+    assertThat(choice.reason())
+        .endsWith("; GATUN_CPU_ISA=amx takes " + CpuIsa.AMX.features() + ", untried so far");
+    assertThat(IsaChoice.of(server, "amx").isa()).isEqualTo(CpuIsa.AMX);
+  }
+
+  @Test
+  void matrixProductsOfArmAreBetterThanDotProducts() {
+    Set<CpuIsa> v1 = EnumSet.of(CpuIsa.NEON, CpuIsa.NEON_I8MM, CpuIsa.NEON_BF16);
+
+    assertThat(IsaChoice.of(v1, null).isa()).isEqualTo(CpuIsa.NEON_BF16);
+  }
+
   @Test
   void takesTheOneThatIsAskedForAndSaysSo() {
     IsaChoice choice = IsaChoice.of(SERVER, "avx2");

@@ -44,8 +44,20 @@ final class Libraries {
     return runs(CpuIsa.AVX512);
   }
 
+  static boolean runsAmx() {
+    return runs(CpuIsa.AMX);
+  }
+
   static boolean runsNeon() {
     return runs(CpuIsa.NEON);
+  }
+
+  static boolean runsNeonI8mm() {
+    return runs(CpuIsa.NEON_I8MM);
+  }
+
+  static boolean runsNeonBf16() {
+    return runs(CpuIsa.NEON_BF16);
   }
 
   /** Whether tests can run on it; prints why not. */

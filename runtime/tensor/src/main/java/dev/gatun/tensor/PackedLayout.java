@@ -42,6 +42,11 @@ public enum PackedLayout {
     return this == AWQ || this == GPTQ;
   }
 
+  /** What zero points are more than the stored ones. */
+  public int zeroBase() {
+    return this == GPTQ ? 1 : 0;
+  }
+
   /** Element type of the values. */
   public DType valuesType() {
     return this == BYTES ? DType.I8 : DType.I32;
@@ -100,7 +105,7 @@ public enum PackedLayout {
     int n = 32 / bits;
     return switch (this) {
       case AWQ -> awq(block.requireZeros(), group, feature);
-      case GPTQ -> lane(block.requireZeros(), group, feature / n, feature % n, bits) + 1;
+      case GPTQ -> lane(block.requireZeros(), group, feature / n, feature % n, bits) + zeroBase();
       case ROWS, BYTES -> 1 << (bits - 1);
     };
   }

@@ -164,7 +164,8 @@ public final class Settings {
           "SHARE",
           "0.9",
           "Share of the device's memory"
-              + " that weights, workspace and KV cache together may take.",
+              + " that weights, workspace and KV cache together may take, on a CPU with"
+              + " the Java heap and what else the process needs.",
           ValueType.fraction());
   static final Setting<Integer> MAX_NUM_SEQS =
       row(

@@ -133,11 +133,12 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
   }
 
   private static String usage(MemoryDemand demand) {
-    return ("weights %s and workspace %s%s of the %s"
+    return ("weights %s and workspace %s%s%s of the %s"
             + " that --gpu-memory-utilization %s allows of %s (%s)")
         .formatted(
             bytes(demand.weightBytes()),
             bytes(demand.workspaceBytes()),
+            demand.isHost() ? " and " + process(demand) : "",
             demand.isHost() && demand.swapBytes() > 0
                 ? " and swap space " + bytes(demand.swapBytes())
                 : "",
@@ -145,6 +146,12 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
             demand.options().memoryUtilization(),
             bytes(demand.facts().totalBytes()),
             demand.facts().source());
+  }
+
+  /** With the way to make it smaller. */
+  private static String process(MemoryDemand demand) {
+    return "process %s (Java heap up to %s, -Xmx sets it)"
+        .formatted(bytes(demand.processBytes()), bytes(demand.heapReserveBytes()));
   }
 
   /** Blocks of host memory for preempted requests. */
@@ -188,6 +195,9 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
                 kvTokens(),
                 full,
                 demand.maxModelLen())));
+    if (demand.isHost()) {
+      lines.add(process(demand));
+    }
     if (numSwapBlocks() > 0) {
       lines.add("swap space %s: %d blocks".formatted(bytes(demand.swapBytes()), numSwapBlocks()));
     }

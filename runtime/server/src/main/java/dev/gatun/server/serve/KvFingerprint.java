@@ -3,6 +3,8 @@ package dev.gatun.server.serve;
 import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.decoder.KvCacheShape;
 import dev.gatun.model.directory.ModelDirectory;
+import dev.gatun.model.spec.WeightRounding;
+import dev.gatun.tensor.DType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,7 +13,9 @@ import java.security.NoSuchAlgorithmException;
 
 /**
  * What tells the KV of this model from that of any other, the same on every replica: SHA-256 over
- * config.json, the shape and type of the cache and the fingerprint of the weights.
+ * config.json, the shape and type of the cache, how weights and inputs are rounded, and the
+ * fingerprint of the weights. Processors are not in it: their instruction sets differ in the last
+ * bits.
  */
 final class KvFingerprint {
   private KvFingerprint() {}
@@ -19,12 +23,16 @@ final class KvFingerprint {
   /**
    * Computes it; touches one page per tensor.
    *
+   * @param rounding of plain weights while they are loaded
+   * @param linearInputs type of the inputs of linear layers
    * @throws ModelLoadException if config.json cannot be read
    */
-  static byte[] of(ModelDirectory directory, KvCacheShape kvCache) {
+  static byte[] of(
+      ModelDirectory directory, KvCacheShape kvCache, WeightRounding rounding, DType linearInputs) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(kvCache.toString().getBytes(StandardCharsets.UTF_8));
+      String arithmetic = kvCache + " " + rounding + " " + linearInputs;
+      digest.update(arithmetic.getBytes(StandardCharsets.UTF_8));
       digest.update(Files.readAllBytes(directory.path().resolve("config.json")));
       directory.weights().fingerprint(digest);
       return digest.digest();

@@ -70,6 +70,10 @@ public record PlannedModel(
     return new BackendOptions(0, dtype, config.enforceEager(), config.cudaLibDir());
   }
 
+  private static DType linearInputs(ServeConfig config, Backend backend) {
+    return backendOptions(config).allowsBf16() ? DType.BF16 : backend.activationType();
+  }
+
   private static WeightRounding rounding(ServeConfig config) {
     return switch (config.quantization()) {
       case "int8" -> WeightRounding.INT8;
@@ -104,6 +108,7 @@ public record PlannedModel(
             Decoder.weightBytes(spec, directory.weights(), backend),
             Decoder.workspaceBytes(spec, batchLimits, maxModelLen, backend.activationType())
                 + backend.ownBytes(),
+            Runtime.getRuntime().maxMemory(),
             kvCache.bytesPerBlock(),
             maxModelLen,
             config.scheduler().maxNumSeqs(),
@@ -123,7 +128,9 @@ public record PlannedModel(
                 plan.numBlocks(),
                 plan.numSwapBlocks())
             .withPrefixCaching(
-                config.scheduler().enablePrefixCaching(), KvFingerprint.of(directory, kvCache)),
+                config.scheduler().enablePrefixCaching(),
+                KvFingerprint.of(
+                    directory, kvCache, rounding(config), linearInputs(config, backend))),
         plan);
   }
 

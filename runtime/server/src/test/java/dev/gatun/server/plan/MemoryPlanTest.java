@@ -31,7 +31,15 @@ class MemoryPlanTest {
   }
 
   private static MemoryDemand demand(boolean isHost, int maxModelLen, MemoryOptions options) {
-    return new MemoryDemand(FACTS, isHost, 300 * MIB, 100 * MIB, MIB, maxModelLen, 4, options);
+    return demand(isHost, 0, maxModelLen, options);
+  }
+
+  /** A host's weights are smaller by the 256 MiB that the process takes of its memory. */
+  private static MemoryDemand demand(
+      boolean isHost, long heapBytes, int maxModelLen, MemoryOptions options) {
+    long weightBytes = (isHost ? 44 : 300) * MIB;
+    return new MemoryDemand(
+        FACTS, isHost, weightBytes, 100 * MIB, heapBytes, MIB, maxModelLen, 4, options);
   }
 
   @Test
@@ -48,7 +56,7 @@ class MemoryPlanTest {
   void aDeviceThatOthersHoldNamesTheShareThatIsFree() {
     MemoryFacts held = new MemoryFacts(1000 * MIB, 555 * MIB, "memory of a device");
     MemoryDemand demand =
-        new MemoryDemand(held, false, 300 * MIB, 100 * MIB, MIB, 160, 4, options(0, 0));
+        new MemoryDemand(held, false, 300 * MIB, 100 * MIB, 0, MIB, 160, 4, options(0, 0));
 
     assertThatThrownBy(() -> MemoryPlan.of(demand))
         .isInstanceOf(ConfigException.class)
@@ -114,7 +122,7 @@ class MemoryPlanTest {
   @Test
   void weightsLargerThanTheMemorySaySo() {
     MemoryDemand demand =
-        new MemoryDemand(FACTS, true, 2000 * MIB, MIB, MIB, 160, 4, options(0, 0));
+        new MemoryDemand(FACTS, true, 2000 * MIB, MIB, MIB, MIB, 160, 4, options(0, 0));
 
     assertThatThrownBy(() -> MemoryPlan.of(demand))
         .hasMessageContaining("weights 1.95 GiB")
@@ -126,9 +134,30 @@ class MemoryPlanTest {
     assertThat(MemoryPlan.of(demand(true, 160, options(12, 0))).lines())
         .containsExactly(
             "memory 1000.0 MiB, of which 900.0 MiB may be used (test)",
-            "weights 300.0 MiB, mapped",
+            "weights 44.0 MiB, mapped",
             "workspace 100.0 MiB",
-            "kv cache 13.0 MiB: 12 blocks of 16 tokens = 192 tokens, 1.2 requests of 160 tokens");
+            "kv cache 13.0 MiB: 12 blocks of 16 tokens = 192 tokens, 1.2 requests of 160 tokens",
+            "process 256.0 MiB (Java heap up to 0 B, -Xmx sets it)");
+  }
+
+  @Test
+  void noMoreThanTwoGibibytesAreSetAsideForAHeapOfALargeMachine() {
+    MemoryDemand demand = demand(true, 128L << 30, 1600, options(0, 0));
+
+    assertThat(demand.processBytes()).isEqualTo(2048 * MIB + 256 * MIB);
+  }
+
+  /** A container's limit kills whoever counts on memory that the heap may still claim. */
+  @Test
+  void theWholeHeapTakesFromTheCacheWhereTheyShareAMemory() {
+    long heap = 100 * MIB;
+
+    // 900 - 44 - 100 - 256 - 100 = 400 blocks, one of them the null block.
+    assertThat(MemoryPlan.of(demand(true, heap, 6384, options(0, 0))).numBlocks()).isEqualTo(399);
+    assertThatThrownBy(() -> MemoryPlan.of(demand(true, heap, 6400, options(0, 0))))
+        .hasMessageContaining("process 356.0 MiB (Java heap up to 100.0 MiB, -Xmx sets it)")
+        .hasMessageContaining("--max-model-len 6384 works");
+    assertThat(MemoryPlan.of(demand(false, heap, 6400, options(0, 0))).numBlocks()).isEqualTo(499);
   }
 
   @Test

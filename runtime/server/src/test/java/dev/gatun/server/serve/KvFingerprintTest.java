@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatun.model.decoder.KvCacheShape;
 import dev.gatun.model.directory.ModelDirectory;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,8 +21,14 @@ class KvFingerprintTest {
       Path.of("").toAbsolutePath().resolveSibling("model/src/test/resources/models");
 
   private static byte[] fingerprint(Path model, DType dtype) {
-    try (ModelDirectory directory = ModelDirectory.open(model)) {
-      return KvFingerprint.of(directory, KvCacheShape.of(directory.spec(), 16, dtype));
+    return fingerprint(model, dtype, WeightRounding.NONE, DType.F32);
+  }
+
+  private static byte[] fingerprint(
+      Path model, DType dtype, WeightRounding rounding, DType linearInputs) {
+    try (ModelDirectory directory = ModelDirectory.open(model, rounding)) {
+      KvCacheShape kvCache = KvCacheShape.of(directory.spec(), 16, dtype);
+      return KvFingerprint.of(directory, kvCache, rounding, linearInputs);
     }
   }
 
@@ -38,6 +48,20 @@ class KvFingerprintTest {
 
     assertThat(fingerprint(copy("tiny-qwen3", dir.resolve("x")), DType.F32)).isEqualTo(here);
     assertThat(here).hasSize(32);
+  }
+
+  @Test
+  void otherArithmeticGivesAnother() {
+    Path model = MODELS.resolve("tiny-qwen3");
+    List<String> fingerprints = new ArrayList<>();
+    for (WeightRounding rounding : WeightRounding.values()) {
+      for (DType linearInputs : List.of(DType.F32, DType.BF16)) {
+        byte[] fingerprint = fingerprint(model, DType.F32, rounding, linearInputs);
+        fingerprints.add(HexFormat.of().formatHex(fingerprint));
+      }
+    }
+
+    assertThat(fingerprints).hasSize(6).doesNotHaveDuplicates();
   }
 
   @Test

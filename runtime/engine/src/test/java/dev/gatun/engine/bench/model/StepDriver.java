@@ -61,8 +61,9 @@ final class StepDriver {
     cache = KvCacheTensors.allocate(backend, shape, 1 + maxSequences * blocksPerSequence);
   }
 
-  /** Computes the prompt of sequence 0; logits of its last token. */
-  void prefill(int numTokens) {
+  /** Computes the prompt of sequence 0; logits of its last token, until the next step. */
+  Tensor prefill(int numTokens) {
+    Tensor logits = null;
     for (int from = 0; from < numTokens; from += maxTokens) {
       int end = Math.min(from + maxTokens, numTokens);
       batch.clear();
@@ -70,8 +71,9 @@ final class StepDriver {
       if (end == numTokens) {
         batch.addLogitRow();
       }
-      run();
+      logits = run();
     }
+    return logits;
   }
 
   /** Fills the cache of every sequence. */
@@ -89,13 +91,13 @@ final class StepDriver {
   }
 
   /** One step: the token at this position of each of the first sequences, with its logits. */
-  void decode(int numSequences, int position) {
+  Tensor decode(int numSequences, int position) {
     batch.clear();
     for (int sequence = 0; sequence < numSequences; sequence++) {
       addTokens(sequence, position, position + 1);
       batch.addLogitRow();
     }
-    run();
+    return run();
   }
 
   private void addTokens(int sequence, int from, int end) {
@@ -113,7 +115,7 @@ final class StepDriver {
     return 1 + sequence * blocksPerSequence + i;
   }
 
-  private void run() {
+  private Tensor run() {
     int numRows = batch.numLogitRows();
     backend.upload(batch);
     // Waits for the device and brings the logits, as a step of the engine does.
@@ -121,5 +123,6 @@ final class StepDriver {
     if (numRows > 0 && !Float.isFinite(logits.getFloat(0, 0))) {
       throw new IllegalStateException("a logit is " + logits.getFloat(0, 0));
     }
+    return logits;
   }
 }
