@@ -97,6 +97,8 @@ image: image-cpu ## Builds the container image for CPU nodes, without a containe
 image-cpu: build ## The same; MODEL=demo adds the demo model.
 	tools/image/build_image.py cpu $(if $(filter demo,$(MODEL)),--demo-model) $(ARGS)
 
+# Machine code for every kind of device in use; builds for tests make fewer.
+image-cuda: export CUDA_ARCHS = all
 image-cuda: build ## Builds the image for GPU nodes; CUDA_LIBS=DIR adds cuBLASLt.
 	tools/image/build_image.py cuda $(if $(filter demo,$(MODEL)),--demo-model) \
 	  $(if $(CUDA_LIBS),--cuda-libs $(CUDA_LIBS)) $(ARGS)
