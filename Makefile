@@ -31,6 +31,7 @@ build: ## Builds the distribution: dist/ and the launcher bin/gatun.
 
 test: ## Builds everything and runs every test.
 	@tools/build/get-prometheus
+	@native/cuda/build-emulation --check
 	$(MVN) verify
 
 it: ## Runs the tests against the real process alone.
