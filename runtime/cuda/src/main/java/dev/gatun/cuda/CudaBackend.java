@@ -290,11 +290,7 @@ final class CudaBackend implements Backend {
 
   @Override
   public void readFloats(Tensor tensor, int row, float[] out) {
-    Require.index("readFloats: row", row, tensor.numRows());
-    if (out.length < tensor.rowLength()) {
-      throw new IllegalArgumentException(
-          "readFloats: a row of " + tensor + " into " + out.length + " floats");
-    }
+    Require.readableRow(tensor, row, out);
     device.makeCurrent();
     long rowBytes = (long) tensor.rowLength() * tensor.dtype().bytes();
     long offset = row * tensor.rowStride() * tensor.dtype().bytes();

@@ -57,6 +57,15 @@ public final class Require {
     return value;
   }
 
+  /** What {@link Backend#readFloats} is given: a row of the tensor and room for it. */
+  public static void readableRow(Tensor tensor, int row, float[] out) {
+    index("readFloats: row", row, tensor.numRows());
+    if (out.length < tensor.rowLength()) {
+      throw new IllegalArgumentException(
+          "readFloats: a row of " + tensor + " into " + out.length + " floats");
+    }
+  }
+
   /** A whole number of heads. */
   public static void heads(String what, Tensor tensor, int headDim) {
     activation(what, tensor);

@@ -101,11 +101,7 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public void readFloats(Tensor tensor, int row, float[] out) {
-    Require.index("readFloats: row", row, tensor.numRows());
-    if (out.length < tensor.rowLength()) {
-      throw new IllegalArgumentException(
-          "readFloats: a row of " + tensor + " into " + out.length + " floats");
-    }
+    Require.readableRow(tensor, row, out);
     tensor.readFloats(row, 0, out, 0, tensor.rowLength());
   }
 
