@@ -199,4 +199,19 @@ class RuntimesTest {
               });
     }
   }
+
+  /** Knative renames the port of its containers, which runtimes for it call h2c. */
+  @Test
+  void thePodMonitorSelectsThePortOfEveryRuntime() {
+    JsonNode monitor = Manifests.ofKind(DOCUMENTS, "PodMonitor").getFirst();
+    Set<String> selected = new TreeSet<>();
+    monitor.at("/spec/podMetricsEndpoints").forEach(at -> selected.add(at.path("port").asText()));
+    Set<String> ports = new TreeSet<>();
+    for (JsonNode runtime : RUNTIMES.values()) {
+      String port = runtime.at("/spec/containers/0/ports/0/name").asText();
+      ports.add(port.equals("h2c") ? "user-port" : port);
+    }
+
+    assertThat(selected).isEqualTo(ports);
+  }
 }
