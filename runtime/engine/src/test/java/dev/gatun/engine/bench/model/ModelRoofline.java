@@ -28,11 +28,18 @@ final class ModelRoofline {
     var head = model.weights().linear(TensorNames.HEAD, spec.hiddenSize(), false, spec.vocabSize());
     boolean isShared =
         spec.hasTiedHead()
-            && model.rounding() == WeightRounding.NONE
+            && keepsHead(model.rounding())
             && (head.format().isPlain() || backend.readsInPlace(head.format()));
     // As large as the head is in the file, where both are floats.
     long embedding = 2L * spec.vocabSize() * spec.hiddenSize();
     return isShared ? all : all - embedding;
+  }
+
+  private static boolean keepsHead(WeightRounding rounding) {
+    return switch (rounding) {
+      case NONE, FP8 -> true;
+      case INT8, INT4 -> false;
+    };
   }
 
   /** Read by every step. */
