@@ -231,13 +231,13 @@ public final class LinearBench implements AutoCloseable {
   }
 
   private static int[] numbers(String list, String separator) {
-    return Stream.of(list.split(separator)).mapToInt(Integer::parseInt).toArray();
+    return Stream.of(list.split(separator, -1)).mapToInt(Integer::parseInt).toArray();
   }
 
   /** See above. */
   public static void main(String[] args) {
     boolean isSound = true;
-    for (String shape : args[1].split(",")) {
+    for (String shape : args[1].split(",", -1)) {
       int[] sizes = numbers(shape, "x");
       // A bench for each layer: what it placed is given back.
       try (LinearBench bench = new LinearBench()) {
