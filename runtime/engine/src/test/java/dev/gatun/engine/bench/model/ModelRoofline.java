@@ -55,7 +55,7 @@ final class ModelRoofline {
   private long layerWeights() {
     long attention = 2L * spec.attention().qSize() + 2L * spec.attention().kvSize();
     long mlp = 3L * spec.mlp().intermediateSize();
-    return spec.hiddenSize() * spec.numLayers() * (attention + mlp);
+    return (long) spec.hiddenSize() * spec.numLayers() * (attention + mlp);
   }
 
   private long headWeights() {
