@@ -88,8 +88,7 @@ final class AttentionKernels {
       AttentionParams params,
       Batches from) {
     DType cacheType = cache.keys().dtype();
-    boolean isTensorCore =
-        q.dtype() == DType.BF16 && TENSOR_CORE_CACHES.contains(cacheType);
+    boolean isTensorCore = q.dtype() == DType.BF16 && TENSOR_CORE_CACHES.contains(cacheType);
     int group = params.numHeads() / cache.numKvHeads();
     if (isTensorCore) {
       Family family = family(cache.headDim());
