@@ -31,7 +31,7 @@
 #define GTN_F16 1
 #define GTN_BF16 2
 #define GTN_I8 3   /* of KV caches: a head is head_dim bytes, then the float32 of their scale */
-#define GTN_E4M3 4 /* of KV caches: 8-bit floats without a scale, at most 448 */
+#define GTN_E4M3 4 /* of weights and KV caches: 8-bit floats, at most 448 */
 
 /* Activation functions, as in gatun_cpu.h. */
 #define GTN_SILU 0
@@ -207,15 +207,20 @@ GTN_SIZE(ElementwiseArgs, 64);
  *   linear_plain_f32, _bf16         T      F32, F16 or BF16          A
  *   linear_packed8_f32              f32    packed bytes              A
  *   linear_packed4_f32              f32    packed nibbles            A
+ *   linear_packed_e4m3_f32          f32    packed E4M3               A
  *   linear_skinny_bf16              bf16   BF16, tensor cores        B
  *   linear_skinny_packed8_bf16      bf16   packed bytes              B
  *   linear_skinny_packed4_bf16      bf16   packed nibbles            B
+ *   linear_skinny_packed_e4m3_bf16  bf16   packed E4M3               B
  *   linear_tiled128_bf16            bf16   BF16, tensor cores        C, 98304
  *   linear_tiled64_bf16             bf16   BF16, tensor cores        D, 98304
  *   linear_tiled64_packed8_bf16     bf16   packed bytes              D, 65536
  *   linear_tiled64_packed4_bf16     bf16   packed nibbles            D, 73728
+ *   linear_tiled64_packed_e4m3_bf16 bf16   packed E4M3               D, 65536
  *   linear_skinny_int8_bf16         bytes  packed bytes, one group   B
  *   linear_tiled64_int8_bf16        bytes  packed bytes, one group   D, 98304
+ *   linear_skinny_e4m3_bf16         E4M3   packed E4M3               B
+ *   linear_tiled64_e4m3_bf16        E4M3   packed E4M3               D, 98304
  *   linear_merge_bf16               -      -                         E
  *
  *   A  grid (ceil(out_features, 64), ceil(rows, 8), 1), block 64
@@ -235,6 +240,8 @@ GTN_SIZE(ElementwiseArgs, 64);
  *
  * linear_.._int8_bf16 take quantised rows of quantize_int8_T, with x_stride in bytes: integers are
  * multiplied, sums of a partition are exact and then scaled. in_features is at most 131072.
+ * linear_.._e4m3_bf16 take those of quantize_e4m3_T and groups of 128 columns or one; they trap
+ * where the code was not made for compute capability 8.9 or newer.
  *
  * Plain weights: [out_features, in_features], weight_stride in elements. For skinny and tiled
  * rows have 16-byte alignment and are filled up with zeros to a multiple of 64 columns.
@@ -247,6 +254,7 @@ GTN_SIZE(ElementwiseArgs, 64);
  *   bytes   int8, value - 128 of PackedLayout. A row is blocks of 64 columns, 64 bytes each, and
  *           a block is 8 runs of 8 columns: run 2 t + c, t = 0..3, c = 0..1, holds columns
  *           32 c + 8 t + 0..7 in order.
+ *   E4M3    8-bit floats in the places of bytes, none of them NaN, rows filled up with zeros.
  *   nibbles a row is blocks of 128 columns, 64 bytes each, and a block is 16 little-endian words
  *           of 8 columns: word 4 t + c, t = 0..3, c = 0..3, holds columns 32 c + 8 t + 0..7, from
  *           the lowest bits up in the order 0 2 4 6 1 3 5 7.
@@ -293,12 +301,13 @@ typedef struct {
 GTN_SIZE(GatherColumnsArgs, 48);
 
 /*
- * quantize_int8_T: quantised rows, the x of linear_.._int8_T.
+ * quantize_int8_T, quantize_e4m3_T: quantised rows, the x of linear_.._int8_T and _e4m3_T.
  * grid (rows, 1, 1), block threads(size)
  *
  * A row is filled up with zeros to blocks of 128 columns, 128 bytes each; columns lie in a block
- * as in two blocks of packed bytes of LinearArgs. Behind them stands the float by which each is
- * multiplied: a 127th of the row's largest magnitude, NaN if an element is not finite.
+ * as in two blocks of packed bytes of LinearArgs. Behind them stand the floats by which each is
+ * multiplied. int8: one, a 127th of the row's largest magnitude. e4m3: one per block, a 448th of
+ * the block's. NaN if an element is not finite.
  */
 typedef struct {
   void *out;          /* quantised rows, 16-byte aligned */
@@ -328,9 +337,9 @@ GTN_SIZE(QuantizeArgs, 40);
  *   attention_d256_w2_bf16         32          <= 256     64      115200
  *   grid (number of tiles, num_kv_heads, num_splits)
  *
- * d.. kernels run on tensor cores and take caches of BF16, I8 and E4M3; plain ones take any cache
- * but E4M3. Bits differ between plain and d.., so a model uses one of them throughout: d.. for
- * bf16 activations and those caches, with the least d that holds head_dim, plain for the rest.
+ * d.. kernels run on tensor cores and take caches of BF16, I8 and E4M3; plain ones take any. Bits
+ * differ between plain and d.., so a model uses one of them throughout: d.. for bf16 activations
+ * and those caches, with the least d that holds head_dim, plain for the rest.
  * w1 and w4 (w2) give the same bits: w1 for decodes, the other for longer chunks; w1 also where
  * blocks may not have as much shared memory as the other wants.
  *

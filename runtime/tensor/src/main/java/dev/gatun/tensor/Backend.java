@@ -1,5 +1,7 @@
 package dev.gatun.tensor;
 
+import java.util.List;
+
 /**
  * A place where tensors live and ops run. Created at start, used by one thread at a time, closed at
  * the end; closing frees everything it allocated.
@@ -26,6 +28,19 @@ public interface Backend extends AutoCloseable {
    * other ops, at all. Asked while a decoder is built, so that an unsupported model fails at load.
    */
   boolean supports(Op op, WeightFormat format);
+
+  /**
+   * To what it rounds inputs of layers that were made for it. What these layers compute, and with
+   * it the KV cache, differs from that of a backend which does not.
+   */
+  default List<InputRounding> inputRoundings() {
+    return List.of();
+  }
+
+  /** Whether keys and values may be kept in the type; asked before a cache of it is planned. */
+  default boolean supportsKvCache(DType dtype) {
+    return dtype.isFloat() || dtype == DType.I8;
+  }
 
   /** Type of activations between ops. */
   DType activationType();

@@ -78,18 +78,29 @@ public record PlannedModel(
     return switch (config.quantization()) {
       case "int8" -> WeightRounding.INT8;
       case "int4" -> WeightRounding.INT4;
+      case "fp8" -> WeightRounding.FP8;
       default -> WeightRounding.NONE;
     };
   }
 
   private static DType kvCacheDtype(ServeConfig config, Backend backend) {
-    return switch (config.memory().kvCacheDtype()) {
-      case "float32" -> DType.F32;
-      case "float16" -> DType.F16;
-      case "bfloat16" -> DType.BF16;
-      case "int8" -> DType.I8;
-      default -> backend.activationType();
-    };
+    String name = config.memory().kvCacheDtype();
+    DType dtype =
+        switch (name) {
+          case "float32" -> DType.F32;
+          case "float16" -> DType.F16;
+          case "bfloat16" -> DType.BF16;
+          case "int8" -> DType.I8;
+          case "fp8", "fp8_e4m3" -> DType.F8_E4M3;
+          default -> backend.activationType();
+        };
+    if (!backend.supportsKvCache(dtype)) {
+      throw new ConfigException(
+          ("--kv-cache-dtype is %s, for which the %s backend has no kernels; int8 takes nearly as"
+                  + " little memory there")
+              .formatted(name, backend.name()));
+    }
+    return dtype;
   }
 
   private static PlannedModel plan(ServeConfig config, ModelDirectory directory, Backend backend) {
@@ -130,7 +141,11 @@ public record PlannedModel(
             .withPrefixCaching(
                 config.scheduler().enablePrefixCaching(),
                 KvFingerprint.of(
-                    directory, kvCache, rounding(config), linearInputs(config, backend))),
+                    directory,
+                    kvCache,
+                    rounding(config),
+                    linearInputs(config, backend),
+                    backend.inputRoundings())),
         plan);
   }
 

@@ -28,14 +28,17 @@ public final class Fixture {
   private final boolean roundsInputs;
   private final DType linearInputs;
   private final boolean roundsAttention;
+  private final double fp8WeightRoundoff;
 
   Fixture(
       Backend backend,
       long seed,
       boolean roundsInputs,
       DType linearInputs,
-      boolean roundsAttention) {
+      boolean roundsAttention,
+      double fp8WeightRoundoff) {
     this.roundsAttention = roundsAttention;
+    this.fp8WeightRoundoff = fp8WeightRoundoff;
     this.backend = backend;
     this.seed = seed;
     this.roundsInputs = roundsInputs;
@@ -51,6 +54,11 @@ public final class Fixture {
   /** Largest relative error of the softmax weights that meet the values. */
   double attentionRoundoff(DType activation) {
     return roundsAttention && activation == DType.BF16 ? Rounding.roundoff(DType.BF16) : 0;
+  }
+
+  /** See {@link BackendContract#fp8WeightRoundoff}. */
+  double fp8WeightRoundoff() {
+    return fp8WeightRoundoff;
   }
 
   /** See {@link BackendContract#roundsInputs}. */
@@ -81,8 +89,14 @@ public final class Fixture {
     return List.of(DType.F32, DType.F16, DType.BF16);
   }
 
-  static List<DType> cacheTypes() {
-    return List.of(DType.F32, DType.F16, DType.BF16, DType.I8);
+  /** Types that the backend keeps keys and values in. */
+  List<DType> cacheTypes() {
+    return Arrays.stream(DType.values()).filter(backend::supportsKvCache).toList();
+  }
+
+  /** Those whose elements are numbers by themselves. */
+  List<DType> floatCacheTypes() {
+    return cacheTypes().stream().filter(dtype -> dtype != DType.I8).toList();
   }
 
   /** Values in [-1, 1) that the type holds exactly. */
