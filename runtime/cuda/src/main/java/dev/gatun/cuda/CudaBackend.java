@@ -14,12 +14,15 @@ import dev.gatun.tensor.Op;
 import dev.gatun.tensor.Ops;
 import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.Require;
+import dev.gatun.tensor.SampleLimits;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TokenSampler;
 import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -257,6 +260,21 @@ final class CudaBackend implements Backend {
   @Override
   public Ops ops() {
     return ops;
+  }
+
+  @Override
+  public Optional<TokenSampler> newSampler(SampleLimits limits) {
+    if (limits.vocabSize() > CudaSampler.MAX_VOCABULARY) {
+      return Optional.empty();
+    }
+    device.makeCurrent();
+    return Optional.of(
+        new CudaSampler(device, memory, pinned, module, limits, () -> read(0, MemorySegment.NULL)));
+  }
+
+  @Override
+  public long samplerBytes(SampleLimits limits) {
+    return limits.vocabSize() > CudaSampler.MAX_VOCABULARY ? 0 : CudaSampler.bytes(limits);
   }
 
   @Override
