@@ -41,6 +41,12 @@ final class KernelStruct {
       struct("StoreKvArgs")
           .longs("keys", "values", "k", "v", "slots", "k_stride", "v_stride", "block_stride")
           .ints("rows", "num_kv_heads", "head_dim", "block_size", "cache_type", "padding");
+  static final KernelStruct ROPE_STORE_KV =
+      struct("RopeStoreKvArgs")
+          .longs("keys", "values", "qkv", "cos_sin", "positions", "slots", "stride")
+          .longs("block_stride")
+          .ints("rows", "num_heads", "num_kv_heads", "head_dim", "rotary_dim", "block_size")
+          .ints("cache_type", "padding");
   static final KernelStruct ELEMENTWISE =
       struct("ElementwiseArgs")
           .longs("out", "x", "y", "out_stride", "x_stride", "y_stride")
