@@ -214,6 +214,8 @@ GTN_SIZE(ElementwiseArgs, 64);
  *   linear_tiled64_bf16             bf16   BF16, tensor cores        D, 98304
  *   linear_tiled64_packed8_bf16     bf16   packed bytes              D, 65536
  *   linear_tiled64_packed4_bf16     bf16   packed nibbles            D, 73728
+ *   linear_skinny_int8_bf16         bytes  packed bytes, one group   B
+ *   linear_tiled64_int8_bf16        bytes  packed bytes, one group   D, 98304
  *   linear_merge_bf16               -      -                         E
  *
  *   A  grid (ceil(out_features, 64), ceil(rows, 8), 1), block 64
@@ -230,6 +232,9 @@ GTN_SIZE(ElementwiseArgs, 64);
  * tiled kernel writes out. With more, split s computes its share of the partitions and writes
  * their sums to workspace, and linear_merge_bf16 has to follow; splits is at most partitions. The
  * f32 kernels and linear_plain_bf16 have one order of their own.
+ *
+ * linear_.._int8_bf16 take quantised rows of quantize_int8_T, with x_stride in bytes: integers are
+ * multiplied, sums of a partition are exact and then scaled. in_features is at most 131072.
  *
  * Plain weights: [out_features, in_features], weight_stride in elements. For skinny and tiled
  * rows have 16-byte alignment and are filled up with zeros to a multiple of 64 columns.
@@ -286,6 +291,24 @@ typedef struct {
   int32_t size;
 } GatherColumnsArgs;
 GTN_SIZE(GatherColumnsArgs, 48);
+
+/*
+ * quantize_int8_T: quantised rows, the x of linear_.._int8_T.
+ * grid (rows, 1, 1), block threads(size)
+ *
+ * A row is filled up with zeros to blocks of 128 columns, 128 bytes each; columns lie in a block
+ * as in two blocks of packed bytes of LinearArgs. Behind them stands the float by which each is
+ * multiplied: a 127th of the row's largest magnitude, NaN if an element is not finite.
+ */
+typedef struct {
+  void *out;          /* quantised rows, 16-byte aligned */
+  const void *x;      /* T [rows, size] */
+  int64_t out_stride; /* bytes, a multiple of 16 */
+  int64_t x_stride;
+  int32_t rows;
+  int32_t size;
+} QuantizeArgs;
+GTN_SIZE(QuantizeArgs, 40);
 
 /*
  * attention_*: softmax(scale q k^T) v, causal, through block tables.

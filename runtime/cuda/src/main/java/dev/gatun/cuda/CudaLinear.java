@@ -4,6 +4,7 @@ import static dev.gatun.cuda.CudaOps.variant;
 
 import dev.gatun.cuda.CudaLinearWeight.Part;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -17,6 +18,11 @@ final class CudaLinear {
   /** Rows up to which reading the weights is all that takes time. */
   private static final int MAX_SKINNY_ROWS = 8;
 
+  /** Columns to whose multiple rounded inputs are filled up, and what their scale takes. */
+  private static final int QUANTIZED_BLOCK = 128;
+
+  private static final int SCALE_BYTES = 16;
+
   private static final int SMALL_TILE = 64;
   private static final int LARGE_TILE = 128;
 
@@ -25,11 +31,13 @@ final class CudaLinear {
   private final MemorySegment gathered;
   private final CudaKernel[] plain;
   private final CudaKernel[] gatherColumns;
+  private final CudaKernel quantizeInt8;
   private final CudaKernel packed8;
   private final CudaKernel packed4;
   private final Forms bf16;
   private final Forms bf16Packed8;
   private final Forms bf16Packed4;
+  private final Forms int8;
   private final CudaKernel merge;
 
   /** The kernels for one kind of weights: for few rows, for some and for many. */
@@ -56,7 +64,7 @@ final class CudaLinear {
    * Takes the kernels from the module.
    *
    * @param workspace memory for sums of layers that are spread over more of the device
-   * @param gathered memory for inputs whose columns are brought into another order
+   * @param gathered memory for inputs that are brought into another order or rounded
    */
   CudaLinear(
       CudaModule module, int numMultiprocessors, MemorySegment workspace, MemorySegment gathered) {
@@ -74,13 +82,17 @@ final class CudaLinear {
             Tiled.of(module, LARGE_TILE, "", 98304));
     bf16Packed8 = Forms.of(module, "_packed8", 65536);
     bf16Packed4 = Forms.of(module, "_packed4", 73728);
+    int8 = Forms.of(module, "_int8", 98304);
+    quantizeInt8 = module.kernel("quantize_int8_bf16", KernelStruct.QUANTIZE);
     merge = module.kernel("linear_merge_bf16", KernelStruct.LINEAR);
   }
 
   /** Queues a layer over at least one row; arguments have been checked. */
   void run(Tensor out, Tensor x, CudaLinearWeight weight) {
     for (Part part : weight.parts()) {
-      if (part.columns().equals(MemorySegment.NULL)) {
+      if (part.inputs() == InputRounding.INT8 && x.dtype() == DType.BF16) {
+        runQuantized(out, x, part);
+      } else if (part.columns().equals(MemorySegment.NULL)) {
         run(out, 0, x.numRows(), x, x.data().address(), x.rowStride(), part);
       } else {
         runGathered(out, x, part);
@@ -89,17 +101,46 @@ final class CudaLinear {
   }
 
   /** As many rows at a time as there is room for; rows do not depend on each other. */
-  private void runGathered(Tensor out, Tensor x, Part part) {
-    long rowBytes = (long) part.inFeatures() * x.dtype().bytes();
-    int chunk = (int) Math.min(x.numRows(), gathered.byteSize() / rowBytes);
-    if (chunk == 0) {
-      throw new IllegalArgumentException("linear of " + part.inFeatures() + " shuffled columns");
+  private int rowsThatFit(Tensor x, long rowBytes) {
+    int rows = (int) Math.min(x.numRows(), gathered.byteSize() / rowBytes);
+    if (rows == 0) {
+      throw new IllegalArgumentException(
+          "linear of %d columns: a row of %d bytes, there is room for %d"
+              .formatted(x.rowLength(), rowBytes, gathered.byteSize()));
     }
+    return rows;
+  }
+
+  private static long row(Tensor x, int row) {
+    return x.data().address() + row * x.rowStride() * x.dtype().bytes();
+  }
+
+  /** Inputs as bytes: their columns, filled up to whole blocks, then their scale. */
+  private void runQuantized(Tensor out, Tensor x, Part part) {
+    int in = part.inFeatures();
+    long rowBytes = (long) Math.ceilDiv(in, QUANTIZED_BLOCK) * QUANTIZED_BLOCK + SCALE_BYTES;
+    int chunk = rowsThatFit(x, rowBytes);
+    for (int from = 0; from < x.numRows(); from += chunk) {
+      int rows = Math.min(chunk, x.numRows() - from);
+      quantizeInt8
+          .put(gathered.address())
+          .put(row(x, from))
+          .put(rowBytes)
+          .put(x.rowStride())
+          .put(rows)
+          .put(in)
+          .launch(rows, 1, 1, RowKernels.threads(in), 0);
+      launchTensorCores(int8, call(out, from, rows, gathered.address(), rowBytes, part));
+    }
+  }
+
+  private void runGathered(Tensor out, Tensor x, Part part) {
+    int chunk = rowsThatFit(x, (long) part.inFeatures() * x.dtype().bytes());
     for (int from = 0; from < x.numRows(); from += chunk) {
       int rows = Math.min(chunk, x.numRows() - from);
       gatherColumns[variant(x)]
           .put(gathered.address())
-          .put(x.data().address() + from * x.rowStride() * x.dtype().bytes())
+          .put(row(x, from))
           .put(part.columns().address())
           .put((long) part.inFeatures())
           .put(x.rowStride())
@@ -110,12 +151,17 @@ final class CudaLinear {
     }
   }
 
-  private void run(
-      Tensor out, int firstRow, int rows, Tensor x, long input, long inputStride, Part part) {
+  private static Call call(
+      Tensor out, int firstRow, int rows, long input, long inputStride, Part part) {
     long output =
         out.data().address()
             + (firstRow * out.rowStride() + part.firstFeature()) * out.dtype().bytes();
-    Call call = new Call(out, output, rows, input, inputStride, part);
+    return new Call(out, output, rows, input, inputStride, part);
+  }
+
+  private void run(
+      Tensor out, int firstRow, int rows, Tensor x, long input, long inputStride, Part part) {
+    Call call = call(out, firstRow, rows, input, inputStride, part);
     if (x.dtype() == DType.F32) {
       CudaKernel kernel = plain[0];
       if (part.isPacked()) {

@@ -1,5 +1,6 @@
 package dev.gatun.cuda;
 
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
@@ -17,6 +18,7 @@ record CudaLinearWeight(WeightFormat format, int inFeatures, int outFeatures, Li
    * @param inFeatures columns as the kernel sees them, gathered ones counted
    * @param stride of the weight rows, in elements of plain weights and bytes of packed ones
    * @param columns order in which x is gathered first, or NULL for the natural one
+   * @param inputs what activations in BF16 are rounded to first; F32 stays as it is
    */
   record Part(
       int firstFeature,
@@ -31,7 +33,8 @@ record CudaLinearWeight(WeightFormat format, int inFeatures, int outFeatures, Li
       int bits,
       int groupSize,
       int weightType,
-      int scaleType) {
+      int scaleType,
+      InputRounding inputs) {
     boolean isPacked() {
       return bits < 16;
     }

@@ -61,6 +61,8 @@ final class KernelStruct {
       struct("GatherColumnsArgs")
           .longs("out", "x", "columns", "out_stride", "x_stride")
           .ints("rows", "size");
+  static final KernelStruct QUANTIZE =
+      struct("QuantizeArgs").longs("out", "x", "out_stride", "x_stride").ints("rows", "size");
   static final KernelStruct ATTENTION =
       struct("AttentionArgs")
           .longs("out", "q", "keys", "values", "query_start", "context_lens", "block_tables")

@@ -46,7 +46,7 @@ final class RowKernels {
   }
 
   /** Threads for a row of so many elements. */
-  private static int threads(int rowLength) {
+  static int threads(int rowLength) {
     return 32 * Math.min(MAX_WARPS, Math.ceilDiv(rowLength, 256));
   }
 

@@ -2,12 +2,14 @@ package dev.gatun.cuda;
 
 import dev.gatun.cuda.CudaLinearWeight.Part;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.IntegerBlock;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightBlock;
+import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -22,6 +24,9 @@ import java.util.stream.IntStream;
 final class WeightPlacer {
   /** Columns to whose multiple rows of BF16 are filled up, for loads of whole tiles. */
   private static final int TILE_COLUMNS = 64;
+
+  /** Products of bytes of which a sum fits into 32 bits. */
+  private static final int MAX_EXACT_COLUMNS = 1 << 17;
 
   private final DeviceMemory memory;
   private final Uploader uploader;
@@ -63,7 +68,8 @@ final class WeightPlacer {
             source.format().bits(),
             0,
             Types.of(weight),
-            0);
+            0,
+            InputRounding.NONE);
     return new CudaLinearWeight(
         source.format(), source.inFeatures(), source.outFeatures(), List.of(part));
   }
@@ -81,7 +87,8 @@ final class WeightPlacer {
   }
 
   private static boolean isAlike(IntegerBlock first, IntegerBlock other) {
-    return first.groupSize() == other.groupSize()
+    return first.inputs() == other.inputs()
+        && first.groupSize() == other.groupSize()
         && first.scaleType() == other.scaleType()
         && first.hasZeros() == other.hasZeros()
         && Arrays.equals(first.columnOrder().orElse(null), other.columnOrder().orElse(null));
@@ -126,7 +133,8 @@ final class WeightPlacer {
         source.format().bits(),
         0,
         Types.of(dtype),
-        0);
+        0,
+        InputRounding.NONE);
   }
 
   private static int outFeatures(List<WeightBlock> blocks) {
@@ -186,7 +194,16 @@ final class WeightPlacer {
         source.format().bits(),
         first.groupSize(),
         0,
-        Types.of(first.scaleType()));
+        Types.of(first.scaleType()),
+        inputs(first));
+  }
+
+  /** Integers are multiplied with integers where one scale of the weights holds for all columns. */
+  private static InputRounding inputs(IntegerBlock block) {
+    boolean hasKernel = block.format() == WeightFormat.INT8 && block.numGroups() == 1;
+    return hasKernel && block.inFeatures() <= MAX_EXACT_COLUMNS
+        ? block.inputs()
+        : InputRounding.NONE;
   }
 
   /** Rows do not depend on each other: all processors pack them. */

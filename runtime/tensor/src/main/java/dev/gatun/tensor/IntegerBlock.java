@@ -8,6 +8,9 @@ import java.util.Optional;
  */
 public sealed interface IntegerBlock extends WeightBlock permits RoundedBlock, PackedBlock {
 
+  /** What its inputs may be rounded to. */
+  InputRounding inputs();
+
   /** Columns that share a scale. */
   int groupSize();
 

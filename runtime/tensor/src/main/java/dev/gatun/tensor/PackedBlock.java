@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param zeros zero points where the layout has some, else null
  * @param groupIndex I32 {@code [inFeatures]}: the group of every column, for columns quantised in
  *     another order than they lie in; null if groups are made of neighbours
+ * @param inputs what the checkpoint was made to have inputs rounded to
  */
 public record PackedBlock(
     PackedLayout layout,
@@ -28,7 +29,8 @@ public record PackedBlock(
     Tensor values,
     Tensor scales,
     @Nullable Tensor zeros,
-    @Nullable Tensor groupIndex)
+    @Nullable Tensor groupIndex,
+    InputRounding inputs)
     implements IntegerBlock {
   /** Sizes that checkpoints use and kernels are made for, beside whole rows. */
   public static final List<Integer> GROUP_SIZES = List.of(32, 64, 128);

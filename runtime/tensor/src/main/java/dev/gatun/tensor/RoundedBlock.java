@@ -28,6 +28,11 @@ public record RoundedBlock(Tensor weight, WeightFormat format) implements Intege
     }
   }
 
+  @Override
+  public InputRounding inputs() {
+    return InputRounding.NONE;
+  }
+
   /** The last group of a row may be shorter. */
   @Override
   public int groupSize() {

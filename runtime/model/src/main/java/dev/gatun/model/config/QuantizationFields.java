@@ -2,6 +2,7 @@ package dev.gatun.model.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatun.model.spec.QuantizationSpec;
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.PackedLayout;
 import dev.gatun.tensor.WeightFormat;
 import java.util.List;
@@ -55,7 +56,12 @@ final class QuantizationFields {
     require(fields, "zero_point", true);
     requireText(fields, "version", "gemm");
     return new QuantizationSpec(
-        "awq", PackedLayout.AWQ, WeightFormat.INT4, groupSize(fields, "group_size"), false);
+        "awq",
+        PackedLayout.AWQ,
+        WeightFormat.INT4,
+        groupSize(fields, "group_size"),
+        false,
+        InputRounding.NONE);
   }
 
   private static QuantizationSpec gptq(JsonFields fields) {
@@ -66,7 +72,12 @@ final class QuantizationFields {
     }
     boolean hasActOrder = fields.optionalBoolean("desc_act", false);
     return new QuantizationSpec(
-        "gptq", PackedLayout.GPTQ, WeightFormat.INT4, groupSize(fields, "group_size"), hasActOrder);
+        "gptq",
+        PackedLayout.GPTQ,
+        WeightFormat.INT4,
+        groupSize(fields, "group_size"),
+        hasActOrder,
+        InputRounding.NONE);
   }
 
   private static QuantizationSpec compressed(JsonFields fields) {
@@ -88,7 +99,7 @@ final class QuantizationFields {
       throw group.refused("weights", "absent", "a JSON object");
     }
     WeightFormat weightFormat = weightFormat(weights, layout);
-    checkActivations(group, layout);
+    InputRounding inputs = inputs(group, layout);
     String strategy = weights.optionalString("strategy", "unknown");
     int groupSize =
         switch (strategy) {
@@ -97,7 +108,7 @@ final class QuantizationFields {
           default -> throw weights.refused("strategy", strategy, "channel or group");
         };
     String method = "compressed-tensors " + format;
-    return new QuantizationSpec(method, layout, weightFormat, groupSize, false);
+    return new QuantizationSpec(method, layout, weightFormat, groupSize, false, inputs);
   }
 
   private static JsonFields onlyGroup(JsonFields fields) {
@@ -133,11 +144,11 @@ final class QuantizationFields {
   }
 
   /** Inputs stay floats, or become INT8 by a scale per token, computed as they come. */
-  private static void checkActivations(JsonFields group, PackedLayout layout) {
+  private static InputRounding inputs(JsonFields group, PackedLayout layout) {
     requireNone(group, "output_activations");
     JsonFields inputs = group.object("input_activations");
     if (inputs == null) {
-      return;
+      return InputRounding.NONE;
     }
     if (layout != PackedLayout.BYTES) {
       throw group.refused("input_activations", "set", "null beside format pack-quantized");
@@ -147,6 +158,7 @@ final class QuantizationFields {
     require(inputs, "symmetric", true);
     require(inputs, "dynamic", true);
     requireText(inputs, "strategy", "token");
+    return InputRounding.INT8;
   }
 
   private static int groupSize(JsonFields fields, String name) {

@@ -1,5 +1,6 @@
 package dev.gatun.model.spec;
 
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.PackedLayout;
 import dev.gatun.tensor.WeightFormat;
 
@@ -11,9 +12,15 @@ import dev.gatun.tensor.WeightFormat;
  * @param groupSize columns that share a scale; {@link #WHOLE_ROW} for one scale per feature
  * @param hasGroupIndex whether every column's group is listed, because columns were quantised in
  *     another order than they lie in (GPTQ's desc_act)
+ * @param inputs what inputs may be rounded to
  */
 public record QuantizationSpec(
-    String method, PackedLayout layout, WeightFormat format, int groupSize, boolean hasGroupIndex) {
+    String method,
+    PackedLayout layout,
+    WeightFormat format,
+    int groupSize,
+    boolean hasGroupIndex,
+    InputRounding inputs) {
   /** Group size for one scale per feature, as config.json writes it. */
   public static final int WHOLE_ROW = -1;
 
@@ -24,11 +31,12 @@ public record QuantizationSpec(
 
   @Override
   public String toString() {
-    return "%s: %s weights, %s%s"
+    return "%s: %s weights, %s%s%s"
         .formatted(
             method,
             format,
             groupSize == WHOLE_ROW ? "a scale per feature" : "groups of " + groupSize,
-            hasGroupIndex ? " in activation order" : "");
+            hasGroupIndex ? " in activation order" : "",
+            inputs == InputRounding.NONE ? "" : ", made for inputs in " + inputs);
   }
 }

@@ -65,7 +65,8 @@ final class PackedTensors {
               values,
               require(module + suffixes.scales()),
               suffixes.zeros().isEmpty() ? null : require(module + suffixes.zeros()),
-              groupIndex.isEmpty() ? null : require(module + groupIndex)));
+              groupIndex.isEmpty() ? null : require(module + groupIndex),
+              quantization.inputs()));
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(
           "%s of '%s' does not fit config.json: %s".formatted(quantization, module, e.getMessage()),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.golden.TestModels;
 import dev.gatun.model.spec.QuantizationSpec;
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.PackedLayout;
 import dev.gatun.tensor.WeightFormat;
 import org.junit.jupiter.api.Test;
@@ -41,12 +42,18 @@ final class QuantizationFieldsTest {
   @Test
   void readsTheMethodsThatThereAreKernelsFor() {
     assertThat(read(AWQ))
-        .isEqualTo(new QuantizationSpec("awq", PackedLayout.AWQ, WeightFormat.INT4, 32, false));
+        .isEqualTo(
+            new QuantizationSpec(
+                "awq", PackedLayout.AWQ, WeightFormat.INT4, 32, false, InputRounding.NONE));
     assertThat(read(GPTQ))
-        .isEqualTo(new QuantizationSpec("gptq", PackedLayout.GPTQ, WeightFormat.INT4, 128, true));
+        .isEqualTo(
+            new QuantizationSpec(
+                "gptq", PackedLayout.GPTQ, WeightFormat.INT4, 128, true, InputRounding.NONE));
     assertThat(read(W4A16).groupSize(4096)).isEqualTo(64);
     assertThat(read(W4A16).layout()).isEqualTo(PackedLayout.ROWS);
+    assertThat(read(W4A16).inputs()).isEqualTo(InputRounding.NONE);
     assertThat(read(W8A8).format()).isEqualTo(WeightFormat.INT8);
+    assertThat(read(W8A8).inputs()).isEqualTo(InputRounding.INT8);
     assertThat(read(W8A8).groupSize(4096)).isEqualTo(4096);
     assertThat(read(AWQ.replace("32", "-1")).groupSize(96)).isEqualTo(96);
   }

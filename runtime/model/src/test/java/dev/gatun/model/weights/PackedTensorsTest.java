@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.spec.QuantizationSpec;
 import dev.gatun.model.spec.WeightRounding;
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.PackedLayout;
 import dev.gatun.tensor.WeightFormat;
@@ -51,7 +52,8 @@ final class PackedTensorsTest {
   }
 
   private static QuantizationSpec gptq(boolean hasGroupIndex) {
-    return new QuantizationSpec("gptq", PackedLayout.GPTQ, WeightFormat.INT4, 32, hasGroupIndex);
+    return new QuantizationSpec(
+        "gptq", PackedLayout.GPTQ, WeightFormat.INT4, 32, hasGroupIndex, InputRounding.NONE);
   }
 
   @AfterEach

@@ -5,6 +5,7 @@ import static dev.gatun.tensor.contract.Fixture.uniform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.Op;
@@ -23,8 +24,9 @@ import org.junit.jupiter.api.Test;
  * linear over quantised weights, in every layout that checkpoints use.
  *
  * <p>A backend may round the inputs of these formats to 8 bits, in groups of columns of its own
- * choice: each input is then off by up to 1/254 of the largest in its group. Inputs that are all +a
- * or -a survive that unchanged, which is how the weights themselves are checked to the last bit.
+ * choice, always or where the checkpoint was made for it: each input is then off by up to 1/254 of
+ * the largest in its group. Inputs that are all +a or -a survive that unchanged, which is how the
+ * weights themselves are checked to the last bit.
  */
 interface PackedLinearContract extends BackendCase {
   /** Rows of x: decode, small batches, and more than a kernel's tile or block. */
@@ -57,6 +59,15 @@ interface PackedLinearContract extends BackendCase {
           forms.add(form(PackedLayout.ROWS, WeightFormat.INT4, scales, in, size, false));
           forms.add(form(PackedLayout.ROWS, WeightFormat.INT8, scales, in, size, false));
           forms.add(form(PackedLayout.BYTES, WeightFormat.INT8, scales, in, size, false));
+          forms.add(
+              new PackedWeights.Form(
+                  PackedLayout.BYTES,
+                  WeightFormat.INT8,
+                  scales,
+                  in,
+                  size,
+                  false,
+                  InputRounding.INT8));
         }
       }
     }
@@ -70,7 +81,8 @@ interface PackedLinearContract extends BackendCase {
       int in,
       int groupSize,
       boolean isShuffled) {
-    return new PackedWeights.Form(layout, format, scales, in, groupSize, isShuffled);
+    return new PackedWeights.Form(
+        layout, format, scales, in, groupSize, isShuffled, InputRounding.NONE);
   }
 
   @Test
@@ -173,7 +185,8 @@ interface PackedLinearContract extends BackendCase {
     }
     LinearWeight weight = on().backend().placeLinear(new LinearSource("weight", blocks, biases));
     assertThat(weight.format()).as(label).isEqualTo(form.format());
-    double inputError = on().roundsInputs() ? 1 / 254.0 : 0;
+    boolean roundsInputs = on().roundsInputs() || form.inputs() == InputRounding.INT8;
+    double inputError = roundsInputs ? 1 / 254.0 : 0;
     for (DType activation : on().activationTypes()) {
       float[][] signs = signs(random, rows, form.inFeatures());
       compare(label + ", signs", activation, signs, weight, weights, biasValues, 0);

@@ -1,6 +1,7 @@
 package dev.gatun.tensor.contract;
 
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.PackedBlock;
 import dev.gatun.tensor.PackedLayout;
 import dev.gatun.tensor.Shape;
@@ -24,6 +25,7 @@ record PackedWeights(PackedBlock block, float[][] weights) {
    *
    * @param groupSize inFeatures for one group per row
    * @param isShuffled whether columns belong to groups in random order
+   * @param inputs what inputs may be rounded to
    */
   record Form(
       PackedLayout layout,
@@ -31,7 +33,8 @@ record PackedWeights(PackedBlock block, float[][] weights) {
       DType scaleType,
       int inFeatures,
       int groupSize,
-      boolean isShuffled) {
+      boolean isShuffled,
+      InputRounding inputs) {
     int numGroups() {
       return Math.ceilDiv(inFeatures, groupSize);
     }
@@ -70,7 +73,8 @@ record PackedWeights(PackedBlock block, float[][] weights) {
             pack(form, values),
             scales(form, scales),
             zeros(form, zeros),
-            form.isShuffled() ? ints(groupOf) : null);
+            form.isShuffled() ? ints(groupOf) : null,
+            form.inputs());
     return new PackedWeights(block, weights);
   }
 
