@@ -162,8 +162,7 @@ public final class Decoder {
       ops.qkNorm(at.q(), layer.qNorm(), 0, eps);
       ops.qkNorm(at.k(), layer.kNorm(), 0, eps);
     }
-    ops.ropeStoreKv(
-        cache, at.q(), at.k(), at.v(), batch.positions(), cosSin, batch.slotMapping());
+    ops.ropeStoreKv(cache, at.q(), at.k(), at.v(), batch.positions(), cosSin, batch.slotMapping());
     ops.pagedAttention(at.attention(), at.q(), cache, batch, params);
     ops.linear(at.x(), at.attention(), layer.o());
   }
