@@ -208,10 +208,13 @@ GTN_SIZE(ElementwiseArgs, 64);
  *   linear_packed8_f32              f32    packed bytes              A
  *   linear_packed4_f32              f32    packed nibbles            A
  *   linear_skinny_bf16              bf16   BF16, tensor cores        B
+ *   linear_skinny_f16_bf16          bf16   F16, as two bf16 each     B
  *   linear_skinny_packed8_bf16      bf16   packed bytes              B
  *   linear_skinny_packed4_bf16      bf16   packed nibbles            B
  *   linear_tiled128_bf16            bf16   BF16, tensor cores        C, 98304
  *   linear_tiled64_bf16             bf16   BF16, tensor cores        D, 98304
+ *   linear_tiled128_f16_bf16        bf16   F16, as two bf16 each     C, 98304
+ *   linear_tiled64_f16_bf16         bf16   F16, as two bf16 each     D, 98304
  *   linear_tiled64_packed8_bf16     bf16   packed bytes              D, 65536
  *   linear_tiled64_packed4_bf16     bf16   packed nibbles            D, 73728
  *   linear_skinny_int8_bf16         bytes  packed bytes, one group   B

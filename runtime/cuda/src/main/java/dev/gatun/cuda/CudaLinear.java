@@ -35,6 +35,7 @@ final class CudaLinear {
   private final CudaKernel packed8;
   private final CudaKernel packed4;
   private final Forms bf16;
+  private final Forms f16;
   private final Forms bf16Packed8;
   private final Forms bf16Packed4;
   private final Forms int8;
@@ -45,6 +46,13 @@ final class CudaLinear {
     static Forms of(CudaModule module, String kind, int sharedBytes) {
       Tiled small = Tiled.of(module, SMALL_TILE, kind, sharedBytes);
       return new Forms(skinny(module, kind), small, small);
+    }
+
+    static Forms plain(CudaModule module, String kind) {
+      return new Forms(
+          skinny(module, kind),
+          Tiled.of(module, SMALL_TILE, kind, 98304),
+          Tiled.of(module, LARGE_TILE, kind, 98304));
     }
 
     static CudaKernel skinny(CudaModule module, String kind) {
@@ -75,11 +83,8 @@ final class CudaLinear {
     gatherColumns = RowKernels.pair(module, "gather_columns", KernelStruct.GATHER_COLUMNS);
     packed8 = module.kernel("linear_packed8_f32", KernelStruct.LINEAR);
     packed4 = module.kernel("linear_packed4_f32", KernelStruct.LINEAR);
-    bf16 =
-        new Forms(
-            Forms.skinny(module, ""),
-            Tiled.of(module, SMALL_TILE, "", 98304),
-            Tiled.of(module, LARGE_TILE, "", 98304));
+    bf16 = Forms.plain(module, "");
+    f16 = Forms.plain(module, "_f16");
     bf16Packed8 = Forms.of(module, "_packed8", 65536);
     bf16Packed4 = Forms.of(module, "_packed4", 73728);
     int8 = Forms.of(module, "_int8", 98304);
@@ -168,7 +173,7 @@ final class CudaLinear {
         kernel = part.bits() == 8 ? packed8 : packed4;
       }
       launchPlain(kernel, call);
-    } else if (!part.isPacked() && part.weightType() != Types.BF16) {
+    } else if (!part.isPacked() && part.weightType() == Types.F32) {
       launchPlain(plain[1], call);
     } else {
       launchTensorCores(forms(part), call);
@@ -177,7 +182,7 @@ final class CudaLinear {
 
   private Forms forms(Part part) {
     if (!part.isPacked()) {
-      return bf16;
+      return part.weightType() == Types.F16 ? f16 : bf16;
     }
     return part.bits() == 8 ? bf16Packed8 : bf16Packed4;
   }
