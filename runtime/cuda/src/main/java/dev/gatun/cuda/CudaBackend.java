@@ -268,6 +268,8 @@ final class CudaBackend implements Backend {
       return Optional.empty();
     }
     device.makeCurrent();
+    // For rows that are left to the host, so that a running engine claims nothing.
+    staging((long) limits.vocabSize() * Float.BYTES);
     return Optional.of(
         new CudaSampler(device, memory, pinned, module, limits, () -> read(0, MemorySegment.NULL)));
   }

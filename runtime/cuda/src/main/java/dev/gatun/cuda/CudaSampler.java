@@ -138,10 +138,9 @@ final class CudaSampler implements TokenSampler {
       throw new IllegalArgumentException(
           "sampling: logits " + logits + " are not F32 rows of " + limits.vocabSize());
     }
-    if (rows.size() == 0) {
-      return;
+    if (rows.size() > 0) {
+      Require.index("sampling: row of logits", rows.maxLogitsRow(), logits.numRows());
     }
-    Require.index("sampling: row of logits", rows.maxLogitsRow(), logits.numRows());
     device.makeCurrent();
     for (int first = 0; first < rows.size(); first += LAUNCH_ROWS) {
       int count = Math.min(LAUNCH_ROWS, rows.size() - first);
@@ -150,6 +149,7 @@ final class CudaSampler implements TokenSampler {
         launch(score, logits, first, count);
       }
     }
+    // Without rows too: the step's batch is going to be filled again.
     wait.run();
   }
 

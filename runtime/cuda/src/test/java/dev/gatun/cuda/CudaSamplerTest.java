@@ -10,6 +10,7 @@ import dev.gatun.engine.sample.LogprobScorer;
 import dev.gatun.engine.sample.RowEdits;
 import dev.gatun.engine.sample.Sampler;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.SampleLimits;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
@@ -177,6 +178,40 @@ final class CudaSamplerTest {
       assertThat(sampler.topToken(row, i)).as("likeliest %d", i).isEqualTo(expected.topIds()[i]);
       assertThat(LogprobScorer.logprob(sampler.topLogit(row, i), logSum))
           .isEqualTo(expected.topLogprobs()[i]);
+    }
+  }
+
+  /** Its batch is filled again then. */
+  @Test
+  void aStepWithoutRowsIsWaitedFor() {
+    try (CudaBackend backend = TestDevice.open(DType.F32)) {
+      TokenSampler sampler = backend.newSampler(new SampleLimits(1, 64, 1, 1, 1)).orElseThrow();
+      Shape shape = Shape.of(1, 512, 8, 128);
+      KvLayer cache =
+          new KvLayer(
+              backend.allocate(DType.F32, shape, "keys"),
+              backend.allocate(DType.F32, shape, "values"));
+      KvLayer host =
+          new KvLayer(
+              backend.allocateHost(DType.F32, shape, "keys"),
+              backend.allocateHost(DType.F32, shape, "values"));
+      Tensor ones = Tensor.onHost(DType.F32, Shape.of(512, 8 * 128));
+      Tensor slots = Tensor.onHost(DType.I32, Shape.of(512));
+      for (int i = 0; i < 512; i++) {
+        slots.setInt(i, i);
+        for (int column = 0; column < ones.rowLength(); column++) {
+          ones.setFloat(i, column, 1);
+        }
+      }
+      Tensor placed = backend.place(ones);
+      Tensor placedSlots = backend.place(slots);
+      backend.ops().storeKv(cache, placed, placed, placedSlots);
+      backend.ops().swapBlock(cache, 0, host, 0);
+
+      sampler.clear();
+      sampler.run(backend.allocate(DType.F32, Shape.of(1, 64), "logits"));
+
+      assertThat(host.values().getFloat(0, host.values().rowLength() - 1)).isEqualTo(1);
     }
   }
 

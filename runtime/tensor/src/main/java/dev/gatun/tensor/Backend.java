@@ -85,8 +85,9 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Makes a refilled batch visible to ops issued after this call; of batches with the same limits
-   * they use the one uploaded last, and it is not refilled before {@link #readRows} has waited for
-   * them. A backend may fill up a batch of decodes, see {@link AttentionBatch#pad}.
+   * they use the one uploaded last, and it is not refilled before {@link #readRows} or {@link
+   * TokenSampler#run} has waited for them. A backend may fill up a batch of decodes, see {@link
+   * AttentionBatch#pad}.
    */
   void upload(AttentionBatch batch);
 

@@ -87,7 +87,8 @@ public interface TokenSampler {
   void top(int count);
 
   /**
-   * Samples and scores all rows, behind the ops issued before, and waits.
+   * Samples and scores all rows, behind the ops issued before, and waits for these and itself, as
+   * {@link Backend#readRows} does; without rows it only waits.
    *
    * @param logits F32, a row {@code vocabSize} long
    */
