@@ -31,7 +31,7 @@
 #define GTN_F16 1
 #define GTN_BF16 2
 #define GTN_I8 3   /* of KV caches: a head is head_dim bytes, then the float32 of their scale */
-#define GTN_E4M3 4 /* of KV caches: 8-bit floats without a scale, at most 448 */
+#define GTN_E4M3 4 /* of weights and KV caches: 8-bit floats, at most 448 */
 
 /* Activation functions, as in gatun_cpu.h. */
 #define GTN_SILU 0
@@ -207,16 +207,19 @@ GTN_SIZE(ElementwiseArgs, 64);
  *   linear_plain_f32, _bf16         T      F32, F16 or BF16          A
  *   linear_packed8_f32              f32    packed bytes              A
  *   linear_packed4_f32              f32    packed nibbles            A
+ *   linear_packed_e4m3_f32          f32    packed E4M3               A
  *   linear_skinny_bf16              bf16   BF16, tensor cores        B
  *   linear_skinny_f16_bf16          bf16   F16, as two bf16 each     B
  *   linear_skinny_packed8_bf16      bf16   packed bytes              B
  *   linear_skinny_packed4_bf16      bf16   packed nibbles            B
+ *   linear_skinny_packed_e4m3_bf16  bf16   packed E4M3               B
  *   linear_tiled128_bf16            bf16   BF16, tensor cores        C, 98304
  *   linear_tiled64_bf16             bf16   BF16, tensor cores        D, 98304
  *   linear_tiled128_f16_bf16        bf16   F16, as two bf16 each     C, 98304
  *   linear_tiled64_f16_bf16         bf16   F16, as two bf16 each     D, 98304
  *   linear_tiled64_packed8_bf16     bf16   packed bytes              D, 65536
  *   linear_tiled64_packed4_bf16     bf16   packed nibbles            D, 73728
+ *   linear_tiled64_packed_e4m3_bf16 bf16   packed E4M3               D, 65536
  *   linear_skinny_int8_bf16         bytes  packed bytes, one group   B
  *   linear_tiled64_int8_bf16        bytes  packed bytes, one group   D, 98304
  *   linear_merge_bf16               -      -                         E
@@ -250,6 +253,7 @@ GTN_SIZE(ElementwiseArgs, 64);
  *   bytes   int8, value - 128 of PackedLayout. A row is blocks of 64 columns, 64 bytes each, and
  *           a block is 8 runs of 8 columns: run 2 t + c, t = 0..3, c = 0..1, holds columns
  *           32 c + 8 t + 0..7 in order.
+ *   E4M3    8-bit floats in the places of bytes, none of them NaN, rows filled up with zeros.
  *   nibbles a row is blocks of 128 columns, 64 bytes each, and a block is 16 little-endian words
  *           of 8 columns: word 4 t + c, t = 0..3, c = 0..3, holds columns 32 c + 8 t + 0..7, from
  *           the lowest bits up in the order 0 2 4 6 1 3 5 7.

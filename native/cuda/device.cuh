@@ -161,6 +161,19 @@ __device__ __forceinline__ uint32_t add_bf16x2(uint32_t a, uint32_t b) {
 #endif
 }
 
+/* The products of two pairs of bf16, each rounded once; subnormal ones count. */
+__device__ __forceinline__ uint32_t multiply_bf16x2(uint32_t a, uint32_t b) {
+#ifdef GTN_EMU
+  float low = to_float(bf16{(uint16_t)a}) * to_float(bf16{(uint16_t)b});
+  float high = to_float(bf16{(uint16_t)(a >> 16)}) * to_float(bf16{(uint16_t)(b >> 16)});
+  return (uint32_t)to_bf16(high).bits << 16 | to_bf16(low).bits;
+#else
+  uint32_t product;
+  asm("fma.rn.bf16x2 %0, %1, %2, %3;\n" : "=r"(product) : "r"(a), "r"(b), "r"(0x80008000u));
+  return product;
+#endif
+}
+
 __device__ __forceinline__ uint32_t pack_bf16x2(float low, float high) {
   bf16x2 pair = to_bf16x2(low, high);
   return (uint32_t)pair.y.bits << 16 | pair.x.bits;

@@ -1,5 +1,6 @@
 /*
- * linear_plain, linear_packed8, linear_packed4: out = x weight^T + bias in float32 multiply-adds.
+ * linear_plain, linear_packed8, _packed4 and _packed_e4m3: out = x weight^T + bias in float32
+ * multiply-adds.
  *
  *   x [rows, in_features] in T, weight [out_features, in_features] in F32, F16, BF16 or packed
  *   grid (ceil(out_features, 64), ceil(rows, 8), 1), block 64: a thread computes one feature of
@@ -26,9 +27,16 @@ struct PlainWeight {
 struct ByteWeight {
   static constexpr bool IS_PACKED = true;
   static __device__ __forceinline__ float at(const LinearArgs& a, int feature, int column) {
-    int run = column % 32 / 8 * 2 + column % 64 / 32;
-    int64_t place = feature * a.weight_stride + column / 64 * 64 + run * 8 + column % 8;
+    int64_t place = feature * a.weight_stride + packed_place(column);
     return ((const int8_t*)a.weight)[place] - zero_of(a, feature, column, 0);
+  }
+};
+
+struct E4m3Weight {
+  static constexpr bool IS_PACKED = true;
+  static __device__ __forceinline__ float at(const LinearArgs& a, int feature, int column) {
+    int64_t place = feature * a.weight_stride + packed_place(column);
+    return to_float(((const e4m3*)a.weight)[place]);
   }
 };
 
@@ -121,4 +129,9 @@ extern "C" __global__ void __launch_bounds__(64)
 extern "C" __global__ void __launch_bounds__(64)
     linear_packed4_f32(const __grid_constant__ LinearArgs a) {
   linear_plain<float, NibbleWeight>(a);
+}
+
+extern "C" __global__ void __launch_bounds__(64)
+    linear_packed_e4m3_f32(const __grid_constant__ LinearArgs a) {
+  linear_plain<float, E4m3Weight>(a);
 }

@@ -176,3 +176,8 @@ extern "C" __global__ void __launch_bounds__(256)
     linear_skinny_packed4_bf16(const __grid_constant__ LinearArgs a) {
   linear_skinny<NibbleWeights>(a);
 }
+
+extern "C" __global__ void __launch_bounds__(256)
+    linear_skinny_packed_e4m3_bf16(const __grid_constant__ LinearArgs a) {
+  linear_skinny<E4m3Weights>(a);
+}

@@ -245,6 +245,11 @@ extern "C" __global__ void __launch_bounds__(256, 1)
   linear_tiled<NibbleWeights, 64, 3>(a);
 }
 
+extern "C" __global__ void __launch_bounds__(256, 1)
+    linear_tiled64_packed_e4m3_bf16(const __grid_constant__ LinearArgs a) {
+  linear_tiled<E4m3Weights, 64, 4>(a);
+}
+
 extern "C" __global__ void __launch_bounds__(256)
     linear_merge_bf16(const __grid_constant__ LinearArgs a) {
   int feature = blockIdx.x * 256 + threadIdx.x;

@@ -153,6 +153,33 @@ struct ByteWeights {
   static __device__ __forceinline__ uint32_t minus_zero(const LinearArgs&, int, int) { return 0; }
 };
 
+/* E4M3 without zero points, filled up with zeros; no NaN among them. */
+struct E4m3Weights {
+  static constexpr bool IS_PACKED = true;
+  static constexpr bool IS_SPLIT = false;
+  static constexpr int STEP = 64;
+  static constexpr int WORDS = 1;
+  static constexpr int ROW_BYTES = 64;
+
+  static __device__ __forceinline__ int64_t row_start(const LinearArgs& a, int feature) {
+    return feature * a.weight_stride;
+  }
+  /* Bytes 0 and 1, or 2 and 3: bits of exponent and mantissa in the places of bf16's, whose
+   * exponents are 120 higher. A subnormal one is brought to its value by the product, too. */
+  static __device__ __forceinline__ uint32_t pair(uint32_t word, uint32_t selector) {
+    uint32_t halves = __byte_perm(word, 0, selector); /* each byte the upper one of a half */
+    uint32_t bits = (halves & 0x80008000u) | (halves >> 4 & 0x07f007f0u);
+    return multiply_bf16x2(bits, 0x7b807b80u);
+  }
+  static __device__ __forceinline__ uint4 chunk(const uint4* words, int c, uint32_t) {
+    uint32_t low = c == 0 ? words[0].x : words[0].z;
+    uint32_t high = c == 0 ? words[0].y : words[0].w;
+    return make_uint4(pair(low, 0x1404), pair(low, 0x3424), pair(high, 0x1404),
+                      pair(high, 0x3424));
+  }
+  static __device__ __forceinline__ uint32_t minus_zero(const LinearArgs&, int, int) { return 0; }
+};
+
 struct NibbleWeights {
   static constexpr bool IS_PACKED = true;
   static constexpr bool IS_SPLIT = false;

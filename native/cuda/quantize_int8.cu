@@ -66,7 +66,8 @@ extern "C" __global__ void __launch_bounds__(256)
   for (int at = 8 * threadIdx.x; at < padded; at += 8 * blockDim.x) {
     float v[8];
     load8(x, at, a.size, v);
-    *(uint2*)(out + run_place(at)) = make_uint2(four_bytes(v, inverse), four_bytes(v + 4, inverse));
+    uint2 bytes = make_uint2(four_bytes(v, inverse), four_bytes(v + 4, inverse));
+    *(uint2*)(out + packed_place(at)) = bytes;
   }
   if (threadIdx.x == 0) {
     *(float*)(out + padded) = largest / 127 + row.zeros;

@@ -14,11 +14,4 @@ __device__ __forceinline__ int quantized_columns(int size) {
   return (size + QUANTIZED_BLOCK - 1) / QUANTIZED_BLOCK * QUANTIZED_BLOCK;
 }
 
-/* Where the run of 8 columns lies that begins with this one, in bytes. */
-__device__ __forceinline__ int run_place(int column) {
-  int t = column % 32 / 8;
-  int c = column % 64 / 32;
-  return column / 64 * 64 + (2 * t + c) * 8;
-}
-
 #endif

@@ -107,6 +107,12 @@ __device__ __forceinline__ void load8_typed(const void* base, int type, int64_t 
   }
 }
 
+/* Where a column lies in a row of packed bytes: blocks of 64, in runs of 8; see LinearArgs. */
+__device__ __forceinline__ int packed_place(int column) {
+  int run = column % 32 / 8 * 2 + column % 64 / 32;
+  return column / 64 * 64 + run * 8 + column % 8;
+}
+
 /* Sum over a block of up to 8 warps, in every thread; `sums` is used by one call of a kernel. */
 __device__ __forceinline__ float block_sum(float value, float (&sums)[8]) {
   value = warp_sum(value);

@@ -33,8 +33,14 @@ void LinearLayer::make_plain(std::mt19937_64& random) {
   }
 }
 
+/* Any pattern that is a number, subnormal ones and negative zero too. */
+static e4m3 random_e4m3(std::mt19937_64& random) {
+  int magnitude = below(random, 127);
+  return e4m3{(uint8_t)(magnitude | below(random, 2) << 7)};
+}
+
 void LinearLayer::make_packed(std::mt19937_64& random) {
-  bool is_bytes = form.kind == Kind::kBytes;
+  bool is_bytes = form.kind != Kind::kNibbles;
   int groups = (int)ceil_div(in_features, form.group_size);
   int levels = is_bytes ? 256 : 16;
   stride = is_bytes ? ceil_div(in_features, 64) * 64 : ceil_div(in_features, 128) * 64;
@@ -52,6 +58,12 @@ void LinearLayer::make_packed(std::mt19937_64& random) {
     }
     for (int column = 0; column < in_features; column++) {
       int64_t place = (int64_t)(column / form.group_size) * out_features + feature;
+      if (form.kind == Kind::kE4m3) {
+        e4m3 value = random_e4m3(random);
+        values[(size_t)column] = value.bits;
+        meaning.push_back((double)scales.get(place) * to_float(value));
+        continue;
+      }
       int value = below(random, levels);
       int zero = form.has_zeros ? (int)zeros.get(place) : is_bytes ? 128 : 8;
       values[(size_t)column] = value;
@@ -61,16 +73,20 @@ void LinearLayer::make_packed(std::mt19937_64& random) {
   }
 }
 
-/* By the letter of args.h. What fills a row up stays -1. */
+/* By the letter of args.h. What fills a row up stays -1, zero with 8-bit floats. */
 void LinearLayer::pack(int feature, const std::vector<int>& values) {
   uint8_t* row = (uint8_t*)weight.data() + feature * stride;
+  if (form.kind == Kind::kE4m3) {
+    memset(row, 0, (size_t)stride);
+  }
   const int nibble_order[8] = {0, 2, 4, 6, 1, 3, 5, 7};
   for (int column = 0; column < in_features; column++) {
     int value = values[(size_t)column];
-    if (form.kind == Kind::kBytes) {
+    if (form.kind != Kind::kNibbles) {
       int c = column % 64 / 32;
       int t = column % 32 / 8;
-      row[column / 64 * 64 + (2 * t + c) * 8 + column % 8] = (uint8_t)(value - 128);
+      int stored = form.kind == Kind::kE4m3 ? value : value - 128;
+      row[column / 64 * 64 + (2 * t + c) * 8 + column % 8] = (uint8_t)stored;
     } else {
       int c = column % 128 / 32;
       int t = column % 32 / 8;

@@ -6,7 +6,7 @@
 
 namespace check {
 
-enum class Kind { kPlain, kBytes, kNibbles };
+enum class Kind { kPlain, kBytes, kNibbles, kE4m3 };
 
 struct LinearForm {
   Kind kind = Kind::kPlain;

@@ -77,7 +77,7 @@ std::vector<LinearForm> packed_forms(int in) {
   std::vector<LinearForm> forms;
   int type = GTN_F32;
   for (int group_size : {32, 64, 128, 100000}) {
-    for (Kind kind : {Kind::kBytes, Kind::kNibbles}) {
+    for (Kind kind : {Kind::kBytes, Kind::kNibbles, Kind::kE4m3}) {
       for (bool has_zeros : {false, true}) {
         if (kind == Kind::kNibbles || !has_zeros) {
           LinearForm form;
@@ -93,19 +93,17 @@ std::vector<LinearForm> packed_forms(int in) {
   return forms;
 }
 
-const char* kind_name(const LinearForm& form) {
-  if (form.kind == Kind::kPlain) {
-    return form.weight_type == GTN_F16 ? "f16" : "bf16";
-  }
-  return form.kind == Kind::kBytes ? "bytes" : "nibbles";
-}
+const char* const KIND_NAMES[] = {"plain", "bytes", "nibbles", "e4m3"};
 
 std::string describe(const LinearForm& form, int in, int out, int rows) {
-  return text("%s groups of %d%s, scales %d, [%d, %d], %d rows",
-              kind_name(form),
+  return text("%s %d groups of %d%s, scales %d, [%d, %d], %d rows",
+              KIND_NAMES[(int)form.kind], form.weight_type,
               form.group_size, form.has_zeros ? " with zeros" : "", form.scale_type, in, out,
               rows);
 }
+
+const char* const FLOAT32_KERNELS[] = {"linear_plain_f32", "linear_packed8_f32",
+                                       "linear_packed4_f32", "linear_packed_e4m3_f32"};
 
 CHECK_CASE(linear_packed_f32_matches_double) {
   for (Size size : SIZES) {
@@ -116,8 +114,7 @@ CHECK_CASE(linear_packed_f32_matches_double) {
       Matrix x(GTN_F32, 11, size.in, 3);
       x.fill(random);
       Matrix out(GTN_F32, 11, size.out, 3);
-      run_plain(form.kind == Kind::kBytes ? "linear_packed8_f32" : "linear_packed4_f32", layer, x,
-                out);
+      run_plain(FLOAT32_KERNELS[(int)form.kind], layer, x, out);
       matches_double(label, layer, x, out);
     }
   }
@@ -137,11 +134,17 @@ const Family BYTES = {"linear_skinny_packed8_bf16", {{"linear_tiled64_packed8_bf
 const Family NIBBLES = {"linear_skinny_packed4_bf16",
                         {{"linear_tiled64_packed4_bf16", 64, 73728}}};
 
+const Family E4M3 = {"linear_skinny_packed_e4m3_bf16",
+                     {{"linear_tiled64_packed_e4m3_bf16", 64, 65536}}};
+
 const Family& family(const LinearForm& form) {
-  if (form.kind == Kind::kPlain) {
-    return form.weight_type == GTN_F16 ? F16 : BF16;
+  switch (form.kind) {
+    case Kind::kPlain: return form.weight_type == GTN_F16 ? F16 : BF16;
+    case Kind::kBytes: return BYTES;
+    case Kind::kNibbles: return NIBBLES;
+    case Kind::kE4m3: return E4M3;
   }
-  return form.kind == Kind::kBytes ? BYTES : NIBBLES;
+  abort();
 }
 
 /* Skinny against double; then tiles, splits, other types of out and rows alone against skinny. */

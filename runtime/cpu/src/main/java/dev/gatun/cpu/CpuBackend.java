@@ -17,19 +17,24 @@ import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Native kernels on the host. Plain weights are read where they are mapped, integer weights are
- * packed when they are placed; activations are F32, ops run when they are called, on a pool of
- * native threads that this backend owns. Engine thread.
+ * packed when they are placed, 8-bit floats widened to BF16; activations are F32, ops run when they
+ * are called, on a pool of native threads that this backend owns. Engine thread.
  */
 final class CpuBackend implements Backend {
+  private static final Logger log = LoggerFactory.getLogger(CpuBackend.class);
+
   private final CpuLibrary library;
   private final HostArena memory = new HostArena(HostMemory.ofMachine());
   private final MemorySegment pool;
   private final int numThreads;
   private final CpuOps ops;
   private final boolean roundsToBf16;
+  private boolean hasWidened;
   private boolean isClosed;
 
   /**
@@ -95,11 +100,16 @@ final class CpuBackend implements Backend {
   @Override
   public LinearWeight placeLinear(LinearSource source) {
     if (source.format().isPlain()) {
-      boolean roundsInputs = roundsToBf16 && source.format().storage() == DType.BF16;
-      if (roundsInputs) {
-        ops.claimLinearWorkspace(library.bf16Workspace(source.inFeatures()));
+      return placePlain(source, source.format());
+    }
+    if (source.format() == WeightFormat.FP8) {
+      if (!hasWidened) {
+        hasWidened = true;
+        log.info("cpu backend format=FP8 held_as=BF16 reason=\"no kernel for 8-bit floats\"");
       }
-      return new CpuLinearWeight(source, roundsInputs);
+      LinearSource widened =
+          WidenedWeights.of(source, shape -> memory.allocate(DType.BF16, shape, source.name()));
+      return placePlain(widened, source.format());
     }
     ops.claimLinearWorkspace(library.packedWorkspace(source.inFeatures()));
     return new CpuPackedWeight(
@@ -109,11 +119,21 @@ final class CpuBackend implements Backend {
         bytes -> memory.allocate(DType.U8, Shape.of(bytes), source.name()).data());
   }
 
+  private CpuLinearWeight placePlain(LinearSource source, WeightFormat format) {
+    boolean roundsInputs = roundsToBf16 && source.format().storage() == DType.BF16;
+    if (roundsInputs) {
+      ops.claimLinearWorkspace(library.bf16Workspace(source.inFeatures()));
+    }
+    return new CpuLinearWeight(source, format, roundsInputs);
+  }
+
   @Override
   public long placementBytes(LinearSource source) {
-    return source.format().isPlain()
-        ? CpuLinearWeight.placementBytes(source)
-        : CpuPackedWeight.placementBytes(source, library);
+    return switch (source.format()) {
+      case F32, F16, BF16 -> CpuLinearWeight.placementBytes(source);
+      case FP8 -> CpuLinearWeight.placementBytes(source) + WidenedWeights.bytes(source);
+      case INT8, INT4 -> CpuPackedWeight.placementBytes(source, library);
+    };
   }
 
   @Override

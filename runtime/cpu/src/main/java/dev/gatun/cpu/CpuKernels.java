@@ -159,7 +159,7 @@ final class CpuKernels {
       case F32 -> F32;
       case F16 -> F16;
       case BF16 -> BF16;
-      case BOOL, U8, I8, I16, I32, I64, F64 ->
+      case BOOL, U8, I8, I16, I32, I64, F8_E4M3, F64 ->
           throw new IllegalArgumentException(dtype + " is not one of F32, F16, BF16");
     };
   }

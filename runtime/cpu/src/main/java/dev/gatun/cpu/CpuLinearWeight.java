@@ -36,6 +36,7 @@ final class CpuLinearWeight implements LinearWeight {
   private static final long BIAS_TYPE = offset("bias_type");
 
   private final LinearSource source;
+  private final WeightFormat format;
   private final boolean roundsInputs;
   private final int outFeatures;
   private final MemorySegment blocks;
@@ -43,10 +44,12 @@ final class CpuLinearWeight implements LinearWeight {
   /**
    * Describes the row blocks.
    *
+   * @param format of the layer before it was widened, if it was
    * @param roundsInputs whether rows of x are rounded to BF16, as the weights are
    */
-  CpuLinearWeight(LinearSource source, boolean roundsInputs) {
+  CpuLinearWeight(LinearSource source, WeightFormat format, boolean roundsInputs) {
     this.source = source;
+    this.format = format;
     this.roundsInputs = roundsInputs;
     outFeatures = source.outFeatures();
     blocks = Arena.ofAuto().allocate(BLOCK_LAYOUT, source.blocks().size());
@@ -106,6 +109,6 @@ final class CpuLinearWeight implements LinearWeight {
 
   @Override
   public WeightFormat format() {
-    return source.format();
+    return format;
   }
 }

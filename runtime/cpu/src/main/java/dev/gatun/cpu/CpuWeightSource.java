@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Fp8Block;
 import dev.gatun.tensor.PackedBlock;
 import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.RoundedBlock;
@@ -58,6 +59,7 @@ record CpuWeightSource(
       case RoundedBlock rounded -> rounded(rounded);
       case PackedBlock packed -> packed(packed);
       case PlainBlock plain -> throw new IllegalArgumentException(plain + " is read in place");
+      case Fp8Block fp8 -> throw new IllegalArgumentException(fp8 + " has no packed form");
     };
   }
 

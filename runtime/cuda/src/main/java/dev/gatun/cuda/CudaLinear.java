@@ -6,6 +6,7 @@ import dev.gatun.cuda.CudaLinearWeight.Part;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -34,10 +35,12 @@ final class CudaLinear {
   private final CudaKernel quantizeInt8;
   private final CudaKernel packed8;
   private final CudaKernel packed4;
+  private final CudaKernel packedE4m3;
   private final Forms bf16;
   private final Forms f16;
   private final Forms bf16Packed8;
   private final Forms bf16Packed4;
+  private final Forms bf16PackedE4m3;
   private final Forms int8;
   private final CudaKernel merge;
 
@@ -87,6 +90,8 @@ final class CudaLinear {
     f16 = Forms.plain(module, "_f16");
     bf16Packed8 = Forms.of(module, "_packed8", 65536);
     bf16Packed4 = Forms.of(module, "_packed4", 73728);
+    bf16PackedE4m3 = Forms.of(module, "_packed_e4m3", 65536);
+    packedE4m3 = module.kernel("linear_packed_e4m3_f32", KernelStruct.LINEAR);
     int8 = Forms.of(module, "_int8", 98304);
     quantizeInt8 = module.kernel("quantize_int8_bf16", KernelStruct.QUANTIZE);
     merge = module.kernel("linear_merge_bf16", KernelStruct.LINEAR);
@@ -168,12 +173,8 @@ final class CudaLinear {
       Tensor out, int firstRow, int rows, Tensor x, long input, long inputStride, Part part) {
     Call call = call(out, firstRow, rows, input, inputStride, part);
     if (x.dtype() == DType.F32) {
-      CudaKernel kernel = plain[0];
-      if (part.isPacked()) {
-        kernel = part.bits() == 8 ? packed8 : packed4;
-      }
-      launchPlain(kernel, call);
-    } else if (!part.isPacked() && part.weightType() == Types.F32) {
+      launchPlain(float32Kernel(part), call);
+    } else if (part.format() == WeightFormat.F32) {
       launchPlain(plain[1], call);
     } else {
       launchTensorCores(forms(part), call);
@@ -181,10 +182,23 @@ final class CudaLinear {
   }
 
   private Forms forms(Part part) {
-    if (!part.isPacked()) {
-      return part.weightType() == Types.F16 ? f16 : bf16;
-    }
-    return part.bits() == 8 ? bf16Packed8 : bf16Packed4;
+    return switch (part.format()) {
+      case BF16 -> bf16;
+      case F16 -> f16;
+      case F32 -> throw new IllegalStateException("no tensor cores for weights in F32");
+      case INT8 -> bf16Packed8;
+      case INT4 -> bf16Packed4;
+      case FP8 -> bf16PackedE4m3;
+    };
+  }
+
+  private CudaKernel float32Kernel(Part part) {
+    return switch (part.format()) {
+      case F32, F16, BF16 -> plain[0];
+      case INT8 -> packed8;
+      case INT4 -> packed4;
+      case FP8 -> packedE4m3;
+    };
   }
 
   /** One launch's worth of a layer. */

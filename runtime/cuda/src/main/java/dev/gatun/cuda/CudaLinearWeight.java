@@ -30,13 +30,13 @@ record CudaLinearWeight(WeightFormat format, int inFeatures, int outFeatures, Li
       MemorySegment zeros,
       MemorySegment bias,
       MemorySegment columns,
-      int bits,
+      WeightFormat format,
       int groupSize,
       int weightType,
       int scaleType,
       InputRounding inputs) {
     boolean isPacked() {
-      return bits < 16;
+      return !format.isPlain();
     }
   }
 }

@@ -10,6 +10,7 @@ final class Types {
   static final int F16 = 1;
   static final int BF16 = 2;
   static final int I8 = 3;
+  static final int E4M3 = 4;
 
   private Types() {}
 
@@ -23,6 +24,7 @@ final class Types {
       case F16 -> F16;
       case BF16 -> BF16;
       case I8 -> I8;
+      case F8_E4M3 -> E4M3;
       case BOOL, U8, I16, I32, I64, F64 ->
           throw new IllegalArgumentException("no kernel computes with " + dtype);
     };

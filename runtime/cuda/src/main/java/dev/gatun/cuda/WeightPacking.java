@@ -1,5 +1,8 @@
 package dev.gatun.cuda;
 
+import dev.gatun.tensor.E4m3;
+import dev.gatun.tensor.Fp8Block;
+import dev.gatun.tensor.GroupedBlock;
 import dev.gatun.tensor.IntegerBlock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +17,11 @@ final class WeightPacking {
   /** Place of column i of a word of nibbles. */
   private static final int[] LANES = {0, 4, 1, 5, 2, 6, 3, 7};
 
-  private final IntegerBlock block;
+  private final GroupedBlock block;
   private final int @Nullable [] order;
   private final int numColumns;
 
-  WeightPacking(IntegerBlock block) {
+  WeightPacking(GroupedBlock block) {
     this.block = block;
     Optional<int[]> columns = block.columnOrder();
     order = columns.orElse(null);
@@ -47,13 +50,25 @@ final class WeightPacking {
   /** One feature's weights, scales and zero points. */
   record Row(byte[] weights, float[] scales, int[] zeros) {}
 
-  /** Packs one feature. */
+  /**
+   * Packs one feature.
+   *
+   * @throws IllegalArgumentException if it holds an 8-bit float that is no number
+   */
   Row pack(int feature) {
-    int[] values = new int[block.inFeatures()];
     Row row =
         new Row(new byte[rowBytes()], new float[block.numGroups()], new int[block.numGroups()]);
-    block.readIntegers(feature, values, row.scales(), row.zeros());
-    boolean isBytes = block.format().bits() == 8;
+    switch (block) {
+      case IntegerBlock integers -> packIntegers(integers, feature, row);
+      case Fp8Block fp8 -> packFp8(fp8, feature, row);
+    }
+    return row;
+  }
+
+  private void packIntegers(IntegerBlock integers, int feature, Row row) {
+    int[] values = new int[integers.inFeatures()];
+    integers.readIntegers(feature, values, row.scales(), row.zeros());
+    boolean isBytes = integers.format().bits() == 8;
     for (int i = 0; i < numColumns; i++) {
       int column = order == null ? i : order[i];
       if (column < 0) {
@@ -65,7 +80,18 @@ final class WeightPacking {
         putNibble(row.weights(), i, values[column]);
       }
     }
-    return row;
+  }
+
+  private void packFp8(Fp8Block fp8, int feature, Row row) {
+    byte[] values = new byte[numColumns];
+    fp8.readBytes(feature, values, row.scales());
+    for (int i = 0; i < numColumns; i++) {
+      if (E4m3.isNan(values[i])) {
+        throw new IllegalArgumentException(
+            "%s: weight [%d, %d] is no number".formatted(fp8, feature, i));
+      }
+      row.weights()[byteOffset(i)] = values[i];
+    }
   }
 
   /** Blocks of 64 columns, in runs of 8. */

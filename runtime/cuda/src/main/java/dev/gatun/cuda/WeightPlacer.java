@@ -2,8 +2,8 @@ package dev.gatun.cuda;
 
 import dev.gatun.cuda.CudaLinearWeight.Part;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.GroupedBlock;
 import dev.gatun.tensor.InputRounding;
-import dev.gatun.tensor.IntegerBlock;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.Shape;
@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Brings linear layers to the device. Row blocks are stacked to one matrix; blocks of integers
- * whose columns or groups differ stay apart. One thread at a time, its context current.
+ * Brings linear layers to the device. Row blocks are stacked to one matrix; packed blocks whose
+ * columns or groups differ stay apart. One thread at a time, its context current.
  */
 final class WeightPlacer {
   /** Columns to whose multiple rows of BF16 and F16 are filled up, for loads of whole tiles. */
@@ -65,7 +65,7 @@ final class WeightPlacer {
             none,
             none,
             none,
-            source.format().bits(),
+            source.format(),
             0,
             Types.of(weight),
             0,
@@ -81,12 +81,12 @@ final class WeightPlacer {
         blocks.stream()
             .allMatch(
                 block ->
-                    !(block instanceof IntegerBlock other)
-                        || isAlike((IntegerBlock) blocks.get(0), other));
+                    !(block instanceof GroupedBlock other)
+                        || isAlike((GroupedBlock) blocks.get(0), other));
     return isAlike ? List.of(blocks) : blocks.stream().map(List::of).toList();
   }
 
-  private static boolean isAlike(IntegerBlock first, IntegerBlock other) {
+  private static boolean isAlike(GroupedBlock first, GroupedBlock other) {
     return first.inputs() == other.inputs()
         && first.groupSize() == other.groupSize()
         && first.scaleType() == other.scaleType()
@@ -130,7 +130,7 @@ final class WeightPlacer {
         none,
         bias,
         none,
-        source.format().bits(),
+        source.format(),
         0,
         Types.of(dtype),
         0,
@@ -167,7 +167,7 @@ final class WeightPlacer {
   }
 
   private Part packed(LinearSource source, List<WeightBlock> blocks, int firstFeature) {
-    IntegerBlock first = (IntegerBlock) blocks.get(0);
+    GroupedBlock first = (GroupedBlock) blocks.get(0);
     WeightPacking packing = new WeightPacking(first);
     int out = outFeatures(blocks);
     int rowBytes = packing.rowBytes();
@@ -176,7 +176,7 @@ final class WeightPlacer {
     Tensor zeros = Tensor.onHost(DType.U8, Shape.of(first.numGroups(), out));
     int feature = 0;
     for (WeightBlock block : blocks) {
-      WeightPacking own = new WeightPacking((IntegerBlock) block);
+      WeightPacking own = new WeightPacking((GroupedBlock) block);
       long to = weight.address() + (long) feature * rowBytes;
       pack(own, block.outFeatures(), to, feature, scales, zeros);
       feature += block.outFeatures();
@@ -191,7 +191,7 @@ final class WeightPlacer {
         first.hasZeros() ? upload(zeros.data(), source.name()) : MemorySegment.NULL,
         bias(source, firstFeature, out),
         columns(packing),
-        source.format().bits(),
+        source.format(),
         first.groupSize(),
         0,
         Types.of(first.scaleType()),
@@ -199,7 +199,7 @@ final class WeightPlacer {
   }
 
   /** Integers are multiplied with integers where one scale of the weights holds for all columns. */
-  private static InputRounding inputs(IntegerBlock block) {
+  private static InputRounding inputs(GroupedBlock block) {
     boolean hasKernel = block.format() == WeightFormat.INT8 && block.numGroups() == 1;
     return hasKernel && block.inFeatures() <= MAX_EXACT_COLUMNS
         ? block.inputs()
@@ -274,7 +274,7 @@ final class WeightPlacer {
     long bytes = source.biases().isEmpty() ? 0 : rounded(4L * source.outFeatures());
     for (List<WeightBlock> alike : alike(source)) {
       int out = outFeatures(alike);
-      if (alike.get(0) instanceof IntegerBlock first) {
+      if (alike.get(0) instanceof GroupedBlock first) {
         WeightPacking packing = new WeightPacking(first);
         long scales = (long) out * first.numGroups();
         bytes += rounded((long) out * packing.rowBytes());

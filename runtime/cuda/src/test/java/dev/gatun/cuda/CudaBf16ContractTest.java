@@ -20,4 +20,9 @@ final class CudaBf16ContractTest extends BackendContract {
   protected boolean roundsAttention() {
     return true;
   }
+
+  @Override
+  protected double fp8WeightRoundoff() {
+    return 0;
+  }
 }

@@ -8,6 +8,8 @@ public enum DType {
   I16(2),
   I32(4),
   I64(8),
+  /** {@link E4m3}: of weights and KV caches. */
+  F8_E4M3(1),
   F16(2),
   BF16(2),
   F32(4),

@@ -8,5 +8,7 @@ package dev.gatun.tensor;
 public enum InputRounding {
   NONE,
   /** Signed bytes by a scale per token, found as they come. */
-  INT8
+  INT8,
+  /** {@link E4m3} floats by a scale per token or finer, found as they come. */
+  FP8
 }

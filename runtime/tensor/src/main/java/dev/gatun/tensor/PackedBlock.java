@@ -41,7 +41,8 @@ public record PackedBlock(
    * @throws IllegalArgumentException naming what does not
    */
   public PackedBlock {
-    if (format.isPlain() || outFeatures < 1 || inFeatures < 1 || groupSize < 1) {
+    boolean isInteger = format == WeightFormat.INT8 || format == WeightFormat.INT4;
+    if (!isInteger || outFeatures < 1 || inFeatures < 1 || groupSize < 1) {
       throw new IllegalArgumentException(
           "%s [%d, %d] in groups of %d".formatted(format, outFeatures, inFeatures, groupSize));
     }

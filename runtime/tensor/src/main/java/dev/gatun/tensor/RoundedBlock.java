@@ -23,7 +23,8 @@ public record RoundedBlock(Tensor weight, WeightFormat format) implements Intege
   private static final float[] SHARES = {1, 0.9f};
 
   public RoundedBlock {
-    if (!weight.dtype().isFloat() || weight.shape().rank() != 2 || format.isPlain()) {
+    boolean isInteger = format == WeightFormat.INT8 || format == WeightFormat.INT4;
+    if (!weight.dtype().isFloat() || weight.shape().rank() != 2 || !isInteger) {
       throw new IllegalArgumentException("weight " + weight + " rounded to " + format);
     }
   }

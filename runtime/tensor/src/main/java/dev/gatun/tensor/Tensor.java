@@ -127,24 +127,26 @@ public final class Tensor {
     return new Tensor(dtype, viewShape, rowStride, data.asSlice(offset * bytes, extent * bytes));
   }
 
-  /** Element as float32; F16 and BF16 widen exactly. */
+  /** Element as float32; F16, BF16 and F8_E4M3 widen exactly. */
   public float getFloat(long row, long column) {
     long index = row * rowStride + column;
     return switch (dtype) {
       case F32 -> data.get(F32, index * 4);
       case BF16 -> Float.intBitsToFloat(data.get(I16, index * 2) << 16);
       case F16 -> Float.float16ToFloat(data.get(I16, index * 2));
+      case F8_E4M3 -> E4m3.toFloat(data.get(ValueLayout.JAVA_BYTE, index));
       case BOOL, U8, I8, I16, I32, I64, F64 -> throw notFloat();
     };
   }
 
-  /** Stores a float32, rounded to nearest-even for F16 and BF16. */
+  /** Stores a float32, rounded to nearest-even for F16, BF16 and F8_E4M3 (at most 448). */
   public void setFloat(long row, long column, float value) {
     long index = row * rowStride + column;
     switch (dtype) {
       case F32 -> data.set(F32, index * 4, value);
       case BF16 -> data.set(I16, index * 2, toBf16(value));
       case F16 -> data.set(I16, index * 2, Float.floatToFloat16(value));
+      case F8_E4M3 -> data.set(ValueLayout.JAVA_BYTE, index, E4m3.of(value));
       case BOOL, U8, I8, I16, I32, I64, F64 -> throw notFloat();
     }
   }
@@ -168,13 +170,18 @@ public final class Tensor {
           out[offset + i] = Float.float16ToFloat(data.get(I16, (from + i) * 2));
         }
       }
+      case F8_E4M3 -> {
+        for (int i = 0; i < length; i++) {
+          out[offset + i] = E4m3.toFloat(data.get(ValueLayout.JAVA_BYTE, from + i));
+        }
+      }
       case BOOL, U8, I8, I16, I32, I64, F64 -> throw notFloat();
     }
   }
 
   /**
    * Stores {@code in[offset...]} to elements {@code [column, column + length)} of a row, rounded to
-   * nearest-even for F16 and BF16.
+   * nearest-even for F16, BF16 and F8_E4M3 (at most 448).
    */
   public void writeFloats(long row, long column, float[] in, int offset, int length) {
     checkRange(column, length);
@@ -189,6 +196,11 @@ public final class Tensor {
       case F16 -> {
         for (int i = 0; i < length; i++) {
           data.set(I16, (from + i) * 2, Float.floatToFloat16(in[offset + i]));
+        }
+      }
+      case F8_E4M3 -> {
+        for (int i = 0; i < length; i++) {
+          data.set(ValueLayout.JAVA_BYTE, from + i, E4m3.of(in[offset + i]));
         }
       }
       case BOOL, U8, I8, I16, I32, I64, F64 -> throw notFloat();
@@ -207,7 +219,7 @@ public final class Tensor {
     return switch (dtype) {
       case I8 -> data.get(ValueLayout.JAVA_BYTE, index);
       case I32 -> data.get(I32, index * 4);
-      case BOOL, U8, I16, I64, F16, BF16, F32, F64 ->
+      case BOOL, U8, I16, I64, F8_E4M3, F16, BF16, F32, F64 ->
           throw new IllegalStateException(dtype + " is not one of I8, I32");
     };
   }
@@ -233,7 +245,7 @@ public final class Tensor {
   }
 
   private IllegalStateException notFloat() {
-    return new IllegalStateException(dtype + " is not one of F32, F16, BF16");
+    return new IllegalStateException(dtype + " is not one of F32, F16, BF16, F8_E4M3");
   }
 
   private void check(boolean condition, String what, long a, long b) {

@@ -6,7 +6,7 @@ import java.util.List;
  * One row block of a linear layer as the weight files hold it: what a backend reads in place or
  * packs once. Immutable; any thread.
  */
-public sealed interface WeightBlock permits PlainBlock, IntegerBlock {
+public sealed interface WeightBlock permits PlainBlock, GroupedBlock {
 
   /** How a backend holds it for computing. */
   WeightFormat format();

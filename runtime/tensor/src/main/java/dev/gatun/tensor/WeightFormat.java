@@ -11,13 +11,15 @@ public enum WeightFormat {
   /** 8-bit integers with a scale per group of columns, see {@link PackedBlock}. */
   INT8,
   /** 4-bit integers with a scale and perhaps a zero point per group of columns. */
-  INT4;
+  INT4,
+  /** {@link E4m3} floats with a scale per group of columns, see {@link Fp8Block}. */
+  FP8;
 
   /** Whether every weight is stored as a float of its own. */
   public boolean isPlain() {
     return switch (this) {
       case F32, F16, BF16 -> true;
-      case INT8, INT4 -> false;
+      case INT8, INT4, FP8 -> false;
     };
   }
 
@@ -31,7 +33,7 @@ public enum WeightFormat {
       case F32 -> DType.F32;
       case F16 -> DType.F16;
       case BF16 -> DType.BF16;
-      case INT8, INT4 ->
+      case INT8, INT4, FP8 ->
           throw new IllegalStateException(this + " is not stored as one tensor of floats");
     };
   }
@@ -41,7 +43,7 @@ public enum WeightFormat {
     return switch (this) {
       case F32 -> 32;
       case F16, BF16 -> 16;
-      case INT8 -> 8;
+      case INT8, FP8 -> 8;
       case INT4 -> 4;
     };
   }
@@ -56,7 +58,7 @@ public enum WeightFormat {
       case F32 -> F32;
       case F16 -> F16;
       case BF16 -> BF16;
-      case BOOL, U8, I8, I16, I32, I64, F64 ->
+      case BOOL, U8, I8, I16, I32, I64, F8_E4M3, F64 ->
           throw new IllegalArgumentException("no plain weight format for " + dtype);
     };
   }

@@ -1,6 +1,7 @@
 package dev.gatun.model.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gatun.model.spec.IntegerQuantization;
 import dev.gatun.model.spec.QuantizationSpec;
 import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.PackedLayout;
@@ -10,15 +11,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@code quantization_config} of config.json: AWQ, GPTQ and compressed-tensors. A combination
- * that no kernel is there for is refused by the field that asks for it.
+ * Reads {@code quantization_config} of config.json: AWQ, GPTQ, compressed-tensors and fp8. A
+ * combination that no kernel is there for is refused by the field that asks for it.
  */
 final class QuantizationFields {
   private static final List<String> NAMES = List.of("quantization_config", "compression_config");
-  private static final List<String> METHODS = List.of("awq", "gptq", "compressed-tensors");
+  private static final List<String> METHODS = List.of("awq", "gptq", "compressed-tensors", "fp8");
 
   /** Sizes that checkpoints use and kernels are tested with. */
-  private static final List<Integer> GROUP_SIZES = List.of(QuantizationSpec.WHOLE_ROW, 32, 64, 128);
+  private static final List<Integer> GROUP_SIZES =
+      List.of(IntegerQuantization.WHOLE_ROW, 32, 64, 128);
 
   private static final String GROUP_SIZE_WORDS = "32, 64, 128 or -1";
 
@@ -45,6 +47,7 @@ final class QuantizationFields {
       case "awq" -> awq(fields);
       case "gptq" -> gptq(fields);
       case "compressed-tensors" -> compressed(fields);
+      case "fp8" -> Fp8Fields.huggingFace(fields);
       default ->
           throw fields.refused(
               "quant_method", method, "one of " + METHODS + "; other methods are not supported");
@@ -55,7 +58,7 @@ final class QuantizationFields {
     require(fields, "bits", 4);
     require(fields, "zero_point", true);
     requireText(fields, "version", "gemm");
-    return new QuantizationSpec(
+    return new IntegerQuantization(
         "awq",
         PackedLayout.AWQ,
         WeightFormat.INT4,
@@ -71,7 +74,7 @@ final class QuantizationFields {
       throw fields.refused("is_marlin_format", true, "false; packing for one GPU kernel alone");
     }
     boolean hasActOrder = fields.optionalBoolean("desc_act", false);
-    return new QuantizationSpec(
+    return new IntegerQuantization(
         "gptq",
         PackedLayout.GPTQ,
         WeightFormat.INT4,
@@ -81,13 +84,6 @@ final class QuantizationFields {
   }
 
   private static QuantizationSpec compressed(JsonFields fields) {
-    String format = fields.optionalString("format", "unknown");
-    PackedLayout layout =
-        switch (format) {
-          case "pack-quantized" -> PackedLayout.ROWS;
-          case "int-quantized" -> PackedLayout.BYTES;
-          default -> throw fields.refused("format", format, "pack-quantized or int-quantized");
-        };
     requireNone(fields, "kv_cache_scheme");
     JsonFields sparsity = fields.object("sparsity_config");
     if (sparsity != null) {
@@ -98,17 +94,30 @@ final class QuantizationFields {
     if (weights == null) {
       throw group.refused("weights", "absent", "a JSON object");
     }
+    String format = fields.optionalString("format", "unknown");
+    String method = "compressed-tensors " + format;
+    return switch (format) {
+      case "pack-quantized" -> integers(method, PackedLayout.ROWS, group, weights);
+      case "int-quantized" -> integers(method, PackedLayout.BYTES, group, weights);
+      case "float-quantized" -> Fp8Fields.compressed(method, group, weights);
+      default ->
+          throw fields.refused(
+              "format", format, "pack-quantized, int-quantized or float-quantized");
+    };
+  }
+
+  private static QuantizationSpec integers(
+      String method, PackedLayout layout, JsonFields group, JsonFields weights) {
     WeightFormat weightFormat = weightFormat(weights, layout);
     InputRounding inputs = inputs(group, layout);
     String strategy = weights.optionalString("strategy", "unknown");
     int groupSize =
         switch (strategy) {
-          case "channel" -> QuantizationSpec.WHOLE_ROW;
+          case "channel" -> IntegerQuantization.WHOLE_ROW;
           case "group" -> groupSize(weights, "group_size");
           default -> throw weights.refused("strategy", strategy, "channel or group");
         };
-    String method = "compressed-tensors " + format;
-    return new QuantizationSpec(method, layout, weightFormat, groupSize, false, inputs);
+    return new IntegerQuantization(method, layout, weightFormat, groupSize, false, inputs);
   }
 
   private static JsonFields onlyGroup(JsonFields fields) {
@@ -169,27 +178,27 @@ final class QuantizationFields {
     return groupSize;
   }
 
-  private static void require(JsonFields fields, String name, int expected) {
+  static void require(JsonFields fields, String name, int expected) {
     int value = fields.requiredInt(name, Integer.MIN_VALUE, Integer.MAX_VALUE);
     if (value != expected) {
       throw fields.refused(name, value, String.valueOf(expected));
     }
   }
 
-  private static void require(JsonFields fields, String name, boolean expected) {
+  static void require(JsonFields fields, String name, boolean expected) {
     if (fields.optionalBoolean(name, expected) != expected) {
       throw fields.refused(name, !expected, String.valueOf(expected));
     }
   }
 
-  private static void requireText(JsonFields fields, String name, String expected) {
+  static void requireText(JsonFields fields, String name, String expected) {
     String value = fields.optionalString(name, expected);
     if (!value.equalsIgnoreCase(expected)) {
       throw fields.refused(name, value, expected);
     }
   }
 
-  private static void requireNone(JsonFields fields, String name) {
+  static void requireNone(JsonFields fields, String name) {
     @Nullable JsonNode value = fields.node(name);
     if (value != null) {
       throw fields.refused(name, value, "null");

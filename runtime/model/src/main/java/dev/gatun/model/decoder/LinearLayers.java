@@ -4,11 +4,13 @@ import dev.gatun.model.spec.AttentionSpec;
 import dev.gatun.model.spec.BlockFeature;
 import dev.gatun.model.spec.ModelSpec;
 import dev.gatun.model.spec.TensorNames;
+import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.model.weights.ModelWeights;
 import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.RoundedBlock;
+import dev.gatun.tensor.RoundedFp8Block;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightBlock;
 import dev.gatun.tensor.WeightFormat;
@@ -72,7 +74,7 @@ final class LinearLayers {
   LinearSource head() {
     LinearSource source =
         weights.linear(TensorNames.HEAD, spec.hiddenSize(), false, spec.vocabSize());
-    return rounded(source, WeightFormat.INT8);
+    return weights.rounding() == WeightRounding.FP8 ? source : rounded(source, WeightFormat.INT8);
   }
 
   /** The first and the last layer lose most by few bits, as do all the layers not asked here. */
@@ -86,16 +88,22 @@ final class LinearLayers {
       case NONE -> source;
       case INT8 -> rounding(source, WeightFormat.INT8);
       case INT4 -> rounding(source, fewest);
+      case FP8 -> rounding(source, WeightFormat.FP8);
     };
   }
 
   private static LinearSource rounding(LinearSource source, WeightFormat format) {
     List<WeightBlock> blocks = new ArrayList<>();
     for (WeightBlock block : source.blocks()) {
-      blocks.add(
-          block instanceof PlainBlock(Tensor weight) ? new RoundedBlock(weight, format) : block);
+      blocks.add(block instanceof PlainBlock(Tensor weight) ? rounding(weight, format) : block);
     }
     return new LinearSource(source.name(), blocks, source.biases());
+  }
+
+  private static WeightBlock rounding(Tensor weight, WeightFormat format) {
+    return format == WeightFormat.FP8
+        ? new RoundedFp8Block(weight)
+        : new RoundedBlock(weight, format);
   }
 
   /** Every one of them. */

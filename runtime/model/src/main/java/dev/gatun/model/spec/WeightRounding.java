@@ -10,5 +10,7 @@ public enum WeightRounding {
   /** Every linear layer in 8 bits. */
   INT8,
   /** 4 bits where a model bears it, 8 elsewhere. */
-  INT4
+  INT4,
+  /** Every linear layer but the head in 8-bit floats, as checkpoints of that format are. */
+  FP8
 }

@@ -1,9 +1,13 @@
 package dev.gatun.model.weights;
 
 import dev.gatun.model.ModelLoadException;
+import dev.gatun.model.spec.Fp8Quantization;
+import dev.gatun.model.spec.IntegerQuantization;
 import dev.gatun.model.spec.QuantizationSpec;
 import dev.gatun.tensor.PackedBlock;
 import dev.gatun.tensor.PackedLayout;
+import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.StoredFp8Block;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightBlock;
 import java.util.Optional;
@@ -11,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the tensors of quantised layers: a checkpoint that is quantised has, in place of {@code
- * module.weight}, integers, scales and more beside it. A module that was left as floats still has
- * its weight. Main thread.
+ * module.weight}, integers or 8-bit floats, scales and more beside it. A module that was left as
+ * floats still has its weight. Main thread.
  */
 final class PackedTensors {
   private static final String WEIGHT = ".weight";
@@ -48,30 +52,54 @@ final class PackedTensors {
       return Optional.empty();
     }
     String module = fileTensor.substring(0, fileTensor.length() - WEIGHT.length());
-    Suffixes suffixes = suffixes(quantization.layout());
-    Tensor values = files.find(module + suffixes.values()).orElse(null);
-    if (values == null || values.dtype().isFloat()) {
-      return Optional.empty();
-    }
-    String groupIndex = quantization.hasGroupIndex() ? suffixes.groupIndex() : "";
     try {
-      return Optional.of(
-          new PackedBlock(
-              quantization.layout(),
-              quantization.format(),
-              outFeatures,
-              inFeatures,
-              quantization.groupSize(inFeatures),
-              values,
-              require(module + suffixes.scales()),
-              suffixes.zeros().isEmpty() ? null : require(module + suffixes.zeros()),
-              groupIndex.isEmpty() ? null : require(module + groupIndex),
-              quantization.inputs()));
+      return switch (quantization) {
+        case IntegerQuantization integers -> integers(integers, module, outFeatures, inFeatures);
+        case Fp8Quantization fp8 -> fp8(fp8, module, outFeatures, inFeatures);
+      };
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(
           "%s of '%s' does not fit config.json: %s".formatted(quantization, module, e.getMessage()),
           e);
     }
+  }
+
+  private Optional<WeightBlock> integers(
+      IntegerQuantization integers, String module, int outFeatures, int inFeatures) {
+    Suffixes suffixes = suffixes(integers.layout());
+    Tensor values = files.find(module + suffixes.values()).orElse(null);
+    if (values == null || values.dtype().isFloat()) {
+      return Optional.empty();
+    }
+    String groupIndex = integers.hasGroupIndex() ? suffixes.groupIndex() : "";
+    return Optional.of(
+        new PackedBlock(
+            integers.layout(),
+            integers.format(),
+            outFeatures,
+            inFeatures,
+            integers.groupSize(inFeatures),
+            values,
+            require(module + suffixes.scales()),
+            suffixes.zeros().isEmpty() ? null : require(module + suffixes.zeros()),
+            groupIndex.isEmpty() ? null : require(module + groupIndex),
+            integers.inputs()));
+  }
+
+  /** Scales multiply under either name; "inv" tells that they are the inverse of another's. */
+  private Optional<WeightBlock> fp8(
+      Fp8Quantization fp8, String module, int outFeatures, int inFeatures) {
+    Tensor values = files.find(module + WEIGHT).orElse(null);
+    if (values == null || values.dtype().isFloat()) {
+      return Optional.empty();
+    }
+    if (!values.shape().equals(Shape.of(outFeatures, inFeatures))) {
+      throw new IllegalArgumentException(
+          "weight is %s, expected [%d, %d]".formatted(values, outFeatures, inFeatures));
+    }
+    Tensor scales =
+        files.find(module + ".weight_scale_inv").orElseGet(() -> require(module + ".weight_scale"));
+    return Optional.of(new StoredFp8Block(values, scales, fp8.blockRows(), fp8.blockColumns()));
   }
 
   private Tensor require(String fileTensor) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.golden.TestModels;
+import dev.gatun.model.spec.Fp8Quantization;
+import dev.gatun.model.spec.IntegerQuantization;
 import dev.gatun.model.spec.QuantizationSpec;
 import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.PackedLayout;
@@ -34,28 +36,59 @@ final class QuantizationFieldsTest {
         'weights': {'num_bits': 8, 'type': 'int', 'symmetric': true, 'strategy': 'channel'}}}}\
       """;
 
+  private static final String FP8 =
+      """
+      {'quant_method': 'fp8', 'fmt': 'e4m3', 'activation_scheme': 'dynamic',
+       'weight_block_size': [128, 128], 'modules_to_not_convert': ['lm_head']}\
+      """;
+  private static final String FLOAT =
+      """
+      {'quant_method': 'compressed-tensors', 'format': 'float-quantized',
+       'config_groups': {'group_0': {'targets': ['Linear'],
+        'input_activations': {'num_bits': 8, 'type': 'float', 'symmetric': true,
+         'strategy': 'token', 'dynamic': true},
+        'weights': {'num_bits': 8, 'type': 'float', 'symmetric': true, 'strategy': 'channel'}}}}\
+      """;
+
   private static QuantizationSpec read(String config) {
     String text = "{\"quantization_config\": " + config.replace('\'', '"') + "}";
     return QuantizationFields.read(ConfigFile.parse(text).fields()).orElseThrow();
+  }
+
+  private static IntegerQuantization integers(String config) {
+    return (IntegerQuantization) read(config);
   }
 
   @Test
   void readsTheMethodsThatThereAreKernelsFor() {
     assertThat(read(AWQ))
         .isEqualTo(
-            new QuantizationSpec(
+            new IntegerQuantization(
                 "awq", PackedLayout.AWQ, WeightFormat.INT4, 32, false, InputRounding.NONE));
     assertThat(read(GPTQ))
         .isEqualTo(
-            new QuantizationSpec(
+            new IntegerQuantization(
                 "gptq", PackedLayout.GPTQ, WeightFormat.INT4, 128, true, InputRounding.NONE));
-    assertThat(read(W4A16).groupSize(4096)).isEqualTo(64);
-    assertThat(read(W4A16).layout()).isEqualTo(PackedLayout.ROWS);
-    assertThat(read(W4A16).inputs()).isEqualTo(InputRounding.NONE);
-    assertThat(read(W8A8).format()).isEqualTo(WeightFormat.INT8);
-    assertThat(read(W8A8).inputs()).isEqualTo(InputRounding.INT8);
-    assertThat(read(W8A8).groupSize(4096)).isEqualTo(4096);
-    assertThat(read(AWQ.replace("32", "-1")).groupSize(96)).isEqualTo(96);
+    assertThat(integers(W4A16).groupSize(4096)).isEqualTo(64);
+    assertThat(integers(W4A16).layout()).isEqualTo(PackedLayout.ROWS);
+    assertThat(integers(W4A16).inputs()).isEqualTo(InputRounding.NONE);
+    assertThat(integers(W8A8).format()).isEqualTo(WeightFormat.INT8);
+    assertThat(integers(W8A8).inputs()).isEqualTo(InputRounding.INT8);
+    assertThat(integers(W8A8).groupSize(4096)).isEqualTo(4096);
+    assertThat(integers(AWQ.replace("32", "-1")).groupSize(96)).isEqualTo(96);
+  }
+
+  @Test
+  void readsEightBitFloatsWithTheirKindsOfScales() {
+    assertThat(read(FP8)).isEqualTo(new Fp8Quantization("fp8", 128, 128));
+    assertThat(read(FP8.replace("[128, 128]", "null"))).isEqualTo(Fp8Quantization.perTensor("fp8"));
+    String method = "compressed-tensors float-quantized";
+    assertThat(read(FLOAT)).isEqualTo(Fp8Quantization.perFeature(method));
+    assertThat(read(FLOAT.replace("channel", "tensor")))
+        .isEqualTo(Fp8Quantization.perTensor(method));
+    String blocks = "'strategy': 'block', 'block_structure': [128, 64]";
+    assertThat(read(FLOAT.replace("'strategy': 'channel'", blocks)))
+        .isEqualTo(new Fp8Quantization(method, 128, 64));
   }
 
   @Test
@@ -96,6 +129,13 @@ final class QuantizationFieldsTest {
         "W8A8  | {'num_bits': 8, 'type': 'int', 'symmetric': true, | {'num_bits': 4, | is 4,"
             + " expected 8",
         "W8A8  | 'dynamic': true      | 'dynamic': false     | dynamic is false, expected true",
+        "FP8   | 'e4m3'              | 'e5m2'               | fmt is e5m2, expected e4m3",
+        "FP8   | 'dynamic'           | 'none'               | activation_scheme is none",
+        "FP8   | [128, 128]          | [128, 100]           | weight_block_size is [128,100]",
+        "FP8   | [128, 128]          | [128]                | weight_block_size is [128]",
+        "FLOAT | 'strategy': 'channel' | 'strategy': 'group' | strategy is group, expected tensor",
+        "FLOAT | 'symmetric': true, 'strategy' | 'symmetric': false, 'strategy' | symmetric is"
+            + " false, expected true",
         "W8A8  | 'strategy': 'token'  | 'strategy': 'tensor' | strategy is tensor, expected token",
       })
   void refusesWhatHasNoKernelByItsField(
@@ -105,6 +145,8 @@ final class QuantizationFieldsTest {
           case "AWQ" -> AWQ;
           case "GPTQ" -> GPTQ;
           case "W4A16" -> W4A16;
+          case "FP8" -> FP8;
+          case "FLOAT" -> FLOAT;
           default -> W8A8;
         };
     assertThat(text).contains(part);

@@ -28,6 +28,7 @@ final class RoundingTest {
 
       assertThat(perplexity.ratio(WeightRounding.INT8)).isLessThan(1.005);
       assertThat(perplexity.ratio(WeightRounding.INT4)).isLessThan(1.03);
+      assertThat(perplexity.ratio(WeightRounding.FP8)).isLessThan(1.01);
     }
   }
 }

@@ -42,7 +42,9 @@ public final class TestModels {
         "tiny-llama3-gptq-g32-actorder",
         "tiny-llama3-ct-w4a16-g64",
         "tiny-llama3-ct-w8a16",
-        "tiny-llama3-ct-w8a8");
+        "tiny-llama3-ct-w8a8",
+        "tiny-llama3-ct-fp8",
+        "tiny-llama3-fp8-block128");
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.model.ModelLoadException;
+import dev.gatun.model.spec.IntegerQuantization;
 import dev.gatun.model.spec.QuantizationSpec;
 import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.InputRounding;
@@ -52,7 +53,7 @@ final class PackedTensorsTest {
   }
 
   private static QuantizationSpec gptq(boolean hasGroupIndex) {
-    return new QuantizationSpec(
+    return new IntegerQuantization(
         "gptq", PackedLayout.GPTQ, WeightFormat.INT4, 32, hasGroupIndex, InputRounding.NONE);
   }
 

@@ -162,7 +162,7 @@ final class SafetensorsFileTest {
         Arguments.of("{\"a\":{\"dtype\":8}}", "dtype is not a string"),
         Arguments.of("{\"a\":{\"shape\":4}}", "shape is not a list"),
         Arguments.of("{\"a\":{\"color\":4}}", "unknown field 'color'"),
-        Arguments.of("{" + entry("a", "F8_E4M3", "[4]", 0, 4) + "}", "dtype 'F8_E4M3'"),
+        Arguments.of("{" + entry("a", "F8_E5M2", "[4]", 0, 4) + "}", "dtype 'F8_E5M2'"),
         Arguments.of("{" + entry("a", "u8", "[4]", 0, 4) + "}", "dtype 'u8'"),
         Arguments.of("{" + entry("a", "U8", "[1,1,1,1,1,1,1,1,4]", 0, 4) + "}", "more than 8"),
         Arguments.of("{" + entry("a", "U8", "[-4]", 0, 4) + "}", "holds -4"),

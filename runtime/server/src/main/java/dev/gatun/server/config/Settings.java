@@ -77,11 +77,11 @@ public final class Settings {
       row(
           "quantization",
           MODEL_GROUP,
-          "auto|int8|int4",
+          "auto|int8|int4|fp8",
           "auto",
-          "int8 and int4 round weights that are stored as floats while they are loaded; auto takes"
-              + " all weights as they are stored, quantised ones too.",
-          ValueType.oneOf("auto", "int8", "int4"));
+          "int8, int4 and fp8 round weights that are stored as floats while they are loaded; auto"
+              + " takes all weights as they are stored, quantised ones too.",
+          ValueType.oneOf("auto", "int8", "int4", "fp8"));
   static final Setting<String> DTYPE =
       row(
           "dtype",

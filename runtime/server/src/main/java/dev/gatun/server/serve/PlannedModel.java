@@ -78,6 +78,7 @@ public record PlannedModel(
     return switch (config.quantization()) {
       case "int8" -> WeightRounding.INT8;
       case "int4" -> WeightRounding.INT4;
+      case "fp8" -> WeightRounding.FP8;
       default -> WeightRounding.NONE;
     };
   }

@@ -61,7 +61,7 @@ class KvFingerprintTest {
       }
     }
 
-    assertThat(fingerprints).hasSize(6).doesNotHaveDuplicates();
+    assertThat(fingerprints).hasSize(2 * WeightRounding.values().length).doesNotHaveDuplicates();
   }
 
   @Test

@@ -19,6 +19,7 @@ public abstract class BackendContract
         NormContract,
         LinearContract,
         PackedLinearContract,
+        Fp8LinearContract,
         RopeContract,
         ElementwiseContract,
         KvCacheContract,
@@ -41,6 +42,14 @@ public abstract class BackendContract
     return DType.F32;
   }
 
+  /**
+   * Largest relative error of what it holds in place of weights in 8-bit floats. A backend without
+   * kernels for them may hold them as BF16.
+   */
+  protected double fp8WeightRoundoff() {
+    return Rounding.roundoff(DType.BF16);
+  }
+
   /** Whether it rounds the weights of a softmax to the type of BF16 activations. */
   protected boolean roundsAttention() {
     return false;
@@ -49,7 +58,9 @@ public abstract class BackendContract
   @BeforeAll
   final void openBackend() {
     long seed = Long.getLong("gatun.test.seed", 1);
-    fixture = new Fixture(open(), seed, roundsInputs(), linearInputs(), roundsAttention());
+    fixture =
+        new Fixture(
+            open(), seed, roundsInputs(), linearInputs(), roundsAttention(), fp8WeightRoundoff());
     System.out.println(getClass().getSimpleName() + ": gatun.test.seed=" + seed);
   }
 

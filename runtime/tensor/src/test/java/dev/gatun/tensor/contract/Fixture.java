@@ -28,14 +28,17 @@ public final class Fixture {
   private final boolean roundsInputs;
   private final DType linearInputs;
   private final boolean roundsAttention;
+  private final double fp8WeightRoundoff;
 
   Fixture(
       Backend backend,
       long seed,
       boolean roundsInputs,
       DType linearInputs,
-      boolean roundsAttention) {
+      boolean roundsAttention,
+      double fp8WeightRoundoff) {
     this.roundsAttention = roundsAttention;
+    this.fp8WeightRoundoff = fp8WeightRoundoff;
     this.backend = backend;
     this.seed = seed;
     this.roundsInputs = roundsInputs;
@@ -51,6 +54,11 @@ public final class Fixture {
   /** Largest relative error of the softmax weights that meet the values. */
   double attentionRoundoff(DType activation) {
     return roundsAttention && activation == DType.BF16 ? Rounding.roundoff(DType.BF16) : 0;
+  }
+
+  /** See {@link BackendContract#fp8WeightRoundoff}. */
+  double fp8WeightRoundoff() {
+    return fp8WeightRoundoff;
   }
 
   /** See {@link BackendContract#roundsInputs}. */

@@ -15,7 +15,7 @@ final class Rounding {
       case F32 -> F32_ROUNDOFF;
       case F16 -> 0x1p-11;
       case BF16 -> 0x1p-8;
-      case BOOL, U8, I8, I16, I32, I64, F64 ->
+      case BOOL, U8, I8, I16, I32, I64, F8_E4M3, F64 ->
           throw new IllegalArgumentException("no activation is " + dtype);
     };
   }
@@ -26,7 +26,7 @@ final class Rounding {
       case F32 -> value;
       case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
       case BF16 -> nearestBf16(value);
-      case BOOL, U8, I8, I16, I32, I64, F64 ->
+      case BOOL, U8, I8, I16, I32, I64, F8_E4M3, F64 ->
           throw new IllegalArgumentException("no float is " + dtype);
     };
   }

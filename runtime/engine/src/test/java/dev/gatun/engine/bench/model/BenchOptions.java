@@ -16,7 +16,7 @@ final class BenchOptions {
       make bench ARGS="MODEL [OPTION...]"
         MODEL                       a model directory (Hugging Face form)
         --backend NAME              auto, cpu, reference                     default cpu
-        --quantization none|int8|int4  rounds a plain checkpoint at load     default none
+        --quantization none|int8|int4|fp8  rounds a plain checkpoint at load     default none
         --threads N                 0: as many as there are processors       default 0
         --dtype TYPE                float32, or bfloat16 to round inputs     default float32
         --kv-cache-dtype TYPE       f32, f16 or bf16                         default f32
@@ -138,9 +138,11 @@ final class BenchOptions {
       case "none" -> WeightRounding.NONE;
       case "int8" -> WeightRounding.INT8;
       case "int4" -> WeightRounding.INT4;
+      case "fp8" -> WeightRounding.FP8;
       default ->
           throw new IllegalArgumentException(
-              "--quantization is %s, must be none, int8 or int4".formatted(text("quantization")));
+              "--quantization is %s, must be none, int8, int4 or fp8"
+                  .formatted(text("quantization")));
     };
   }
 

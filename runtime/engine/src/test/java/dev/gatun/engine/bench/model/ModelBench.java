@@ -196,11 +196,18 @@ public final class ModelBench {
     var head = model.weights().linear(TensorNames.HEAD, spec.hiddenSize(), false, spec.vocabSize());
     boolean isShared =
         spec.hasTiedHead()
-            && model.rounding() == WeightRounding.NONE
+            && keepsHead(model.rounding())
             && (head.format().isPlain() || backend.readsInPlace(head.format()));
     // As large as the head is in the file, where both are floats.
     long embedding = 2L * spec.vocabSize() * spec.hiddenSize();
     return isShared ? all : all - embedding;
+  }
+
+  private static boolean keepsHead(WeightRounding rounding) {
+    return switch (rounding) {
+      case NONE, FP8 -> true;
+      case INT8, INT4 -> false;
+    };
   }
 
   /** Of the linear layers. */
