@@ -335,9 +335,9 @@ GTN_SIZE(QuantizeArgs, 40);
  *   attention_d256_w2_bf16         32          <= 256     64      115200
  *   grid (number of tiles, num_kv_heads, num_splits)
  *
- * d.. kernels run on tensor cores and take caches of BF16, I8 and E4M3; plain ones take any cache
- * but E4M3. Bits differ between plain and d.., so a model uses one of them throughout: d.. for
- * bf16 activations and those caches, with the least d that holds head_dim, plain for the rest.
+ * d.. kernels run on tensor cores and take caches of BF16, I8 and E4M3; plain ones take any. Bits
+ * differ between plain and d.., so a model uses one of them throughout: d.. for bf16 activations
+ * and those caches, with the least d that holds head_dim, plain for the rest.
  * w1 and w4 (w2) give the same bits: w1 for decodes, the other for longer chunks; w1 also where
  * blocks may not have as much shared memory as the other wants.
  *

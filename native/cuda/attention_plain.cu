@@ -1,7 +1,7 @@
 /*
  * attention_plain: softmax(scale q k^T) v, causal, through block tables, in float32.
  *
- *   q, out [tokens, num_heads * head_dim] in T, a paged cache of any type but E4M3
+ *   q, out [tokens, num_heads * head_dim] in T, a paged cache of any type
  *   grid (tiles, num_kv_heads, num_splits), block 128, shared 16 * head_dim * 4: a tile of 16 rows,
  *   a warp takes every fourth row
  *
@@ -15,7 +15,10 @@ constexpr int TILE_ROWS = 16;
 constexpr int WARPS = 4;
 
 __device__ __forceinline__ float element(const void* cache, int type, int64_t at) {
-  return type == GTN_I8 ? (float)((const int8_t*)cache)[at] : load_typed(cache, type, at);
+  if (type == GTN_I8) {
+    return (float)((const int8_t*)cache)[at];
+  }
+  return type == GTN_E4M3 ? to_float(((const e4m3*)cache)[at]) : load_typed(cache, type, at);
 }
 
 __device__ __forceinline__ float bytes_scale(const void* cache, int64_t at, int head_dim) {

@@ -67,7 +67,7 @@ CHECK_CASE(attention_plain_matches_double_and_itself) {
   int block_sizes[] = {1, 4, 16};
   int count = 0;
   for (int type : {GTN_F32, GTN_BF16}) {
-    for (int cache_type : {GTN_F32, GTN_F16, GTN_BF16, GTN_I8}) {
+    for (int cache_type : {GTN_F32, GTN_F16, GTN_BF16, GTN_I8, GTN_E4M3}) {
       for (int head_dim : {8, 20, 64, 96, 128}) {
         AttentionShape shape;
         shape.type = type;

@@ -48,6 +48,31 @@ class CudaServerIT {
     }
   }
 
+  /** In 8 bits all through: a prompt whose blocks are found again goes on as the first time. */
+  @Test
+  void theDeviceKeepsWeightsAndKvInEightBitFloats() throws Exception {
+    assumeTrue(Files.isReadable(LIBRARY), "the emulation of a device was not built");
+    Path model = Checkout.tinyModel("tiny-llama3-ct-fp8");
+    JsonNode prompt =
+        Clients.parse(Files.readString(model.resolve("goldens.json"))).at("/prompts/2/ids");
+
+    try (ServerProcess server =
+            ServerProcess.serve(
+                environment(),
+                model,
+                "--device=cuda",
+                "--kv-cache-dtype=fp8",
+                "--max-model-len=256",
+                "--num-gpu-blocks-override=40",
+                "--swap-space=0.001");
+        Clients clients = new Clients(server, "tiny-llama3-ct-fp8")) {
+      List<Integer> ids = clients.completionIds(prompt, NUM_TOKENS);
+
+      assertThat(ids).hasSize(NUM_TOKENS);
+      assertThat(clients.completionIds(prompt, NUM_TOKENS)).isEqualTo(ids);
+    }
+  }
+
   /** Without its flag the test double is no device, and the start says so. */
   @Test
   void theEmulationIsNeverChosenByItself() throws Exception {

@@ -135,7 +135,8 @@ final class CpuOps implements Ops {
 
   private static void checkCache(String op, KvLayer cache) {
     DType dtype = cache.keys().dtype();
-    if (!KvLayer.isCacheType(dtype) || cache.keys().rowStride() != cache.values().rowStride()) {
+    boolean isTaken = KvLayer.isCacheType(dtype) && dtype != DType.F8_E4M3;
+    if (!isTaken || cache.keys().rowStride() != cache.values().rowStride()) {
       throw new IllegalArgumentException(
           op + ": cache " + cache.keys() + " is not F32, F16, BF16 or I8 with equal strides");
     }

@@ -8,6 +8,8 @@ import dev.gatun.tensor.DType;
 import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * Chooses and launches the attention kernels. Whatever is chosen by the size of a batch gives the
@@ -21,6 +23,10 @@ final class AttentionKernels {
 
   /** More than blocks may have on some devices; the kernel for decodes serves these alone. */
   private static final int D256_SHARED_BYTES = 115200;
+
+  /** Caches whose elements become BF16 exactly. */
+  private static final Set<DType> TENSOR_CORE_CACHES =
+      EnumSet.of(DType.BF16, DType.I8, DType.F8_E4M3);
 
   private static final int PLAIN_ROWS = 16;
   private static final int PLAIN_BLOCK = 128;
@@ -83,7 +89,7 @@ final class AttentionKernels {
       Batches from) {
     DType cacheType = cache.keys().dtype();
     boolean isTensorCore =
-        q.dtype() == DType.BF16 && (cacheType == DType.BF16 || cacheType == DType.I8);
+        q.dtype() == DType.BF16 && TENSOR_CORE_CACHES.contains(cacheType);
     int group = params.numHeads() / cache.numKvHeads();
     int plainBytes = PLAIN_ROWS * cache.headDim() * Float.BYTES;
     Form plainForm = new Form(plain[variant(q)], PLAIN_ROWS, PLAIN_BLOCK, plainBytes);

@@ -7,6 +7,7 @@ import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.GpuTelemetry;
+import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.MemoryFacts;
@@ -135,6 +136,11 @@ final class CudaBackend implements Backend {
   @Override
   public boolean supports(Op op, WeightFormat format) {
     return op == Op.LINEAR || format.isPlain();
+  }
+
+  @Override
+  public boolean supportsKvCache(DType dtype) {
+    return KvLayer.isCacheType(dtype);
   }
 
   @Override

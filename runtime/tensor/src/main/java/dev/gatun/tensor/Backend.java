@@ -29,6 +29,11 @@ public interface Backend extends AutoCloseable {
    */
   boolean supports(Op op, WeightFormat format);
 
+  /** Whether keys and values may be kept in the type; asked before a cache of it is planned. */
+  default boolean supportsKvCache(DType dtype) {
+    return dtype.isFloat() || dtype == DType.I8;
+  }
+
   /** Type of activations between ops. */
   DType activationType();
 

@@ -1,7 +1,8 @@
 package dev.gatun.tensor;
 
 /**
- * Paged KV cache of one layer, of type F32, F16, BF16 or I8. A head of a token that is kept in I8
+ * Paged KV cache of one layer, of type F32, F16, BF16, F8_E4M3 or I8. Floats are rounded to the
+ * type as they are, in F8_E4M3 to 448 at most; not every backend takes that one. A head of a token that is kept in I8
  * is {@code headDim} bytes in [-127, 127] and then a float32, little-endian, by which each is
  * multiplied; so a block holds all that is needed to read it wherever it is copied to.
  *
@@ -47,6 +48,6 @@ public record KvLayer(Tensor keys, Tensor values) {
 
   /** True for the types that keys and values are kept in. */
   public static boolean isCacheType(DType dtype) {
-    return dtype.isFloat() || dtype == DType.I8;
+    return dtype.isFloat() || dtype == DType.I8 || dtype == DType.F8_E4M3;
   }
 }

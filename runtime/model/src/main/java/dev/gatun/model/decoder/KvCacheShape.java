@@ -9,7 +9,7 @@ import dev.gatun.tensor.Shape;
  * What one block of the KV cache holds, the same in every layer.
  *
  * @param blockSize token slots of a block
- * @param dtype F32, F16, BF16 or I8, see {@link KvLayer}
+ * @param dtype F32, F16, BF16, F8_E4M3 or I8, see {@link KvLayer}
  */
 public record KvCacheShape(int numLayers, int blockSize, int numKvHeads, int headDim, DType dtype) {
   public KvCacheShape {
@@ -17,7 +17,7 @@ public record KvCacheShape(int numLayers, int blockSize, int numKvHeads, int hea
       throw new IllegalArgumentException("KV cache dimensions must be at least 1");
     }
     if (!KvLayer.isCacheType(dtype)) {
-      throw new IllegalArgumentException("KV cache of " + dtype + ", not F32, F16, BF16 or I8");
+      throw new IllegalArgumentException("KV cache of " + dtype + ", not F32, F16, BF16, F8_E4M3 or I8");
     }
   }
 

@@ -84,13 +84,23 @@ public record PlannedModel(
   }
 
   private static DType kvCacheDtype(ServeConfig config, Backend backend) {
-    return switch (config.memory().kvCacheDtype()) {
-      case "float32" -> DType.F32;
-      case "float16" -> DType.F16;
-      case "bfloat16" -> DType.BF16;
-      case "int8" -> DType.I8;
-      default -> backend.activationType();
-    };
+    String name = config.memory().kvCacheDtype();
+    DType dtype =
+        switch (name) {
+          case "float32" -> DType.F32;
+          case "float16" -> DType.F16;
+          case "bfloat16" -> DType.BF16;
+          case "int8" -> DType.I8;
+          case "fp8", "fp8_e4m3" -> DType.F8_E4M3;
+          default -> backend.activationType();
+        };
+    if (!backend.supportsKvCache(dtype)) {
+      throw new ConfigException(
+          ("--kv-cache-dtype is %s, for which the %s backend has no kernels; int8 takes nearly as"
+                  + " little memory there")
+              .formatted(name, backend.name()));
+    }
+    return dtype;
   }
 
   private static PlannedModel plan(ServeConfig config, ModelDirectory directory, Backend backend) {

@@ -1,6 +1,7 @@
 package dev.gatun.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -70,6 +71,18 @@ class MainTest {
 
     assertThat(run("inspect", model.toString(), "--kv-cache-dtype=" + dtype)).isZero();
     assertThat(out()).containsPattern("kv per token +" + expected);
+  }
+
+  @Test
+  void cachesInEightBitFloatsAreForBackendsThatHaveKernels() {
+    String model = "../model/src/test/resources/models/tiny-qwen3";
+
+    assertThat(run("inspect", model, "--device=reference", "--kv-cache-dtype=fp8")).isZero();
+    assertThat(out()).containsPattern("kv per token +384 bytes, F8_E4M3");
+    assumeTrue(run("inspect", model, "--device=cpu") == 0, "the cpu backend was not built");
+    assertThat(run("inspect", model, "--device=cpu", "--kv-cache-dtype=fp8_e4m3")).isEqualTo(2);
+    assertThat(err())
+        .contains("--kv-cache-dtype is fp8_e4m3, for which the cpu backend has no kernels; int8");
   }
 
   @Test

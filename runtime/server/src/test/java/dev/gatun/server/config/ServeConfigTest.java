@@ -254,7 +254,7 @@ class ServeConfigTest {
         "--max-num-batched-tokens=9999999999 | --max-num-batched-tokens is '9999999999'",
         "--gpu-memory-utilization=1.1 | must be a share in (0, 1]",
         "--gpu-memory-utilization=NaN | must be a share in (0, 1]",
-        "--kv-cache-dtype=fp8 | must be one of auto, float32, float16, bfloat16, int8",
+        "--kv-cache-dtype=fp8_e5m2 | must be one of auto, float32, float16, bfloat16, int8",
         "--kv-cache-memory-bytes=4Gx | --kv-cache-memory-bytes is '4Gx'",
         "--generation-config=maybe | must be one of auto, vllm",
         "--max-num-batched-tokens=8 | --max-num-seqs is 64, more than --max-num-batched-tokens 8",

@@ -7,6 +7,7 @@ import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.HostArena;
 import dev.gatun.tensor.HostMemory;
+import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.LinearWeight;
 import dev.gatun.tensor.MemoryFacts;
@@ -57,6 +58,11 @@ public final class ReferenceBackend implements Backend {
   @Override
   public boolean supports(Op op, WeightFormat format) {
     return true;
+  }
+
+  @Override
+  public boolean supportsKvCache(DType dtype) {
+    return KvLayer.isCacheType(dtype);
   }
 
   @Override

@@ -22,7 +22,7 @@ interface AttentionContract extends BackendCase {
   @Test
   default void attentionOfEveryHeadDimGroupSizeAndCacheTypeMatchesDense() {
     for (DType activation : on().activationTypes()) {
-      for (DType cacheType : Fixture.cacheTypes()) {
+      for (DType cacheType : on().cacheTypes()) {
         for (int headDim : HEAD_DIMS) {
           for (int groupSize : GROUP_SIZES) {
             Random random = on().random("dims " + cacheType + headDim + " " + groupSize);

@@ -89,8 +89,14 @@ public final class Fixture {
     return List.of(DType.F32, DType.F16, DType.BF16);
   }
 
-  static List<DType> cacheTypes() {
-    return List.of(DType.F32, DType.F16, DType.BF16, DType.I8);
+  /** Types that the backend keeps keys and values in. */
+  List<DType> cacheTypes() {
+    return Arrays.stream(DType.values()).filter(backend::supportsKvCache).toList();
+  }
+
+  /** Those whose elements are numbers by themselves. */
+  List<DType> floatCacheTypes() {
+    return cacheTypes().stream().filter(dtype -> dtype != DType.I8).toList();
   }
 
   /** Values in [-1, 1) that the type holds exactly. */

@@ -1,6 +1,5 @@
 package dev.gatun.tensor.contract;
 
-import static dev.gatun.tensor.contract.Fixture.storageTypes;
 import static dev.gatun.tensor.contract.Fixture.uniform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -23,7 +22,7 @@ interface KvCacheContract extends BackendCase {
 
   @Test
   default void storeKvWritesRoundedRowsToTheirSlotsOnly() {
-    for (DType dtype : storageTypes()) {
+    for (DType dtype : on().floatCacheTypes()) {
       for (DType activation : on().activationTypes()) {
         for (int blockSize : new int[] {1, 4, 16}) {
           for (int headDim : new int[] {8, 20, 64}) {
@@ -76,6 +75,31 @@ interface KvCacheContract extends BackendCase {
       }
     }
     return blocks;
+  }
+
+  @Test
+  default void everyTypeThatIsPromisedIsACacheType() {
+    assertThat(on().cacheTypes()).contains(DType.F32, DType.F16, DType.BF16, DType.I8);
+    assertThat(on().cacheTypes()).allMatch(KvLayer::isCacheType);
+  }
+
+  /** What is beyond the largest number is kept as that; no infinity comes of it. */
+  @Test
+  default void eightBitFloatsKeepTheLargestNumber() {
+    if (!on().cacheTypes().contains(DType.F8_E4M3)) {
+      return;
+    }
+    for (DType activation : on().activationTypes()) {
+      KvLayer cache = poisonedCache(DType.F8_E4M3, 4, 1, 8);
+      float[][] k = {{448, 464, 500, 1e9f, -448, -464, -1e9f, 440}};
+      Tensor keys = on().matrix(activation, k);
+
+      on().ops().storeKv(cache, keys, keys, on().ints(5));
+
+      float[] block = on().read(cache.keys())[1];
+      assertThat(Arrays.copyOfRange(block, 8, 16))
+          .containsExactly(448, 448, 448, 448, -448, -448, -448, 448);
+    }
   }
 
   /** Attention to one token alone gives its values as the cache holds them. */
@@ -134,7 +158,7 @@ interface KvCacheContract extends BackendCase {
 
   @Test
   default void copyBlocksCopiesKeysAndValuesOfEveryLayer() {
-    for (DType dtype : storageTypes()) {
+    for (DType dtype : on().floatCacheTypes()) {
       Random random = on().random("copyBlocks " + dtype);
       float[][][] before = new float[4][][];
       for (int i = 0; i < before.length; i++) {
@@ -156,7 +180,7 @@ interface KvCacheContract extends BackendCase {
 
   @Test
   default void swapBlockBringsABlockBackAsItWas() {
-    for (DType dtype : storageTypes()) {
+    for (DType dtype : on().floatCacheTypes()) {
       Random random = on().random("swapBlock " + dtype);
       float[][] keys = uniform(random, dtype, NUM_BLOCKS, 4 * 2 * 8);
       float[][] values = uniform(random, dtype, NUM_BLOCKS, 4 * 2 * 8);

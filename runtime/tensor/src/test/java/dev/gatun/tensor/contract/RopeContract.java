@@ -116,7 +116,7 @@ interface RopeContract extends BackendCase {
   @Test
   default void ropeStoreKvIsRopeThenStoreKvToTheBit() {
     for (DType activation : on().activationTypes()) {
-      for (DType cacheType : Fixture.cacheTypes()) {
+      for (DType cacheType : on().cacheTypes()) {
         for (int[] dims : ROTARY) {
           fusedCase(activation, cacheType, dims[0], dims[1], 4, 2);
           fusedCase(activation, cacheType, dims[0], dims[1], 3, 1);

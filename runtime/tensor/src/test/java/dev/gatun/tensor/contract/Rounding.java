@@ -26,9 +26,17 @@ final class Rounding {
       case F32 -> value;
       case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
       case BF16 -> nearestBf16(value);
-      case BOOL, U8, I8, I16, I32, I64, F8_E4M3, F64 ->
+      case F8_E4M3 -> nearestE4m3(value);
+      case BOOL, U8, I8, I16, I32, I64, F64 ->
           throw new IllegalArgumentException("no float is " + dtype);
     };
+  }
+
+  /** By the size of a step, 2^-9 at least, of which numbers are whole multiples. */
+  private static float nearestE4m3(float value) {
+    int exponent = Math.max(Math.getExponent(value), -6);
+    double step = Math.scalb(1.0, exponent - 3);
+    return (float) Math.clamp(Math.rint(value / step) * step, -448, 448);
   }
 
   /**

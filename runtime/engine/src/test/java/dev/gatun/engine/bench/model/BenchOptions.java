@@ -19,7 +19,7 @@ final class BenchOptions {
         --quantization none|int8|int4|fp8  rounds a plain checkpoint at load     default none
         --threads N                 0: as many as there are processors       default 0
         --dtype TYPE                float32, or bfloat16 to round inputs     default float32
-        --kv-cache-dtype TYPE       f32, f16 or bf16                         default f32
+        --kv-cache-dtype TYPE       f32, f16, bf16, i8 or f8_e4m3            default f32
         --prefill N,N,...           prompt lengths, one sequence each        default 128,512,2048
         --batch N,N,...             sequences of a decode step               default 1,4,8,16
         --context N,N,...           tokens before the first decode step      default 64,512,2048
