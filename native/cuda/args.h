@@ -222,6 +222,8 @@ GTN_SIZE(ElementwiseArgs, 64);
  *   linear_tiled64_packed_e4m3_bf16 bf16   packed E4M3               D, 65536
  *   linear_skinny_int8_bf16         bytes  packed bytes, one group   B
  *   linear_tiled64_int8_bf16        bytes  packed bytes, one group   D, 98304
+ *   linear_skinny_e4m3_bf16         E4M3   packed E4M3               B
+ *   linear_tiled64_e4m3_bf16        E4M3   packed E4M3               D, 98304
  *   linear_merge_bf16               -      -                         E
  *
  *   A  grid (ceil(out_features, 64), ceil(rows, 8), 1), block 64
@@ -241,6 +243,8 @@ GTN_SIZE(ElementwiseArgs, 64);
  *
  * linear_.._int8_bf16 take quantised rows of quantize_int8_T, with x_stride in bytes: integers are
  * multiplied, sums of a partition are exact and then scaled. in_features is at most 131072.
+ * linear_.._e4m3_bf16 take those of quantize_e4m3_T and groups of 128 columns or one; they trap
+ * where the code was not made for compute capability 8.9 or newer.
  *
  * Plain weights: [out_features, in_features], weight_stride in elements. For skinny and tiled
  * rows have 16-byte alignment and are filled up with zeros to a multiple of 64 columns.
@@ -300,12 +304,13 @@ typedef struct {
 GTN_SIZE(GatherColumnsArgs, 48);
 
 /*
- * quantize_int8_T: quantised rows, the x of linear_.._int8_T.
+ * quantize_int8_T, quantize_e4m3_T: quantised rows, the x of linear_.._int8_T and _e4m3_T.
  * grid (rows, 1, 1), block threads(size)
  *
  * A row is filled up with zeros to blocks of 128 columns, 128 bytes each; columns lie in a block
- * as in two blocks of packed bytes of LinearArgs. Behind them stands the float by which each is
- * multiplied: a 127th of the row's largest magnitude, NaN if an element is not finite.
+ * as in two blocks of packed bytes of LinearArgs. Behind them stand the floats by which each is
+ * multiplied. int8: one, a 127th of the row's largest magnitude. e4m3: one per block, a 448th of
+ * the block's. NaN if an element is not finite.
  */
 typedef struct {
   void *out;          /* quantised rows, 16-byte aligned */

@@ -1,5 +1,6 @@
 /*
- * linear_skinny_int8: out = x weight^T + bias, 8-bit inputs with 8-bit weights, for few rows.
+ * linear_skinny_int8, linear_skinny_e4m3: out = x weight^T + bias, 8-bit inputs with 8-bit
+ * weights, for few rows.
  *
  *   x quantised rows, weights of 16 features are the 16-row operand, 8 rows of x the other one
  *   grid (ceil(out_features, 16), ceil(rows, 8), 1), block 32 * partitions: warp p computes the
@@ -86,4 +87,9 @@ __device__ __forceinline__ void linear_skinny8(const LinearArgs& a) {
 extern "C" __global__ void __launch_bounds__(256)
     linear_skinny_int8_bf16(const __grid_constant__ LinearArgs a) {
   linear_skinny8<Int8Units>(a);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    linear_skinny_e4m3_bf16(const __grid_constant__ LinearArgs a) {
+  linear_skinny8<E4m3Units>(a);
 }

@@ -1,5 +1,6 @@
 /*
- * linear_tiled64_int8: out = x weight^T + bias, 8-bit inputs with 8-bit weights, for many rows.
+ * linear_tiled64_int8, linear_tiled64_e4m3: out = x weight^T + bias, 8-bit inputs with 8-bit
+ * weights, for many rows.
  *
  *   x quantised rows; a block computes 128 features of 64 rows
  *   grid (ceil(out_features, 128), ceil(rows, 64), splits), block 256: 4 warps of 32 features x
@@ -7,7 +8,7 @@
  *
  * Weights and inputs go through a ring of stages of 128 columns in shared memory by asynchronous
  * copies; rows are 128 bytes, the halves of odd ones swapped, so that the 8 lanes that read two
- * rows at a time meet different banks. The same bits as linear_skinny_int8.
+ * rows at a time meet different banks. The same bits as linear_skinny8.
  */
 #include "linear_tile.cuh"
 #include "linear_units8.cuh"
@@ -151,4 +152,9 @@ __device__ __forceinline__ void linear_tiled8(const LinearArgs& a) {
 extern "C" __global__ void __launch_bounds__(256, 1)
     linear_tiled64_int8_bf16(const __grid_constant__ LinearArgs a) {
   linear_tiled8<Int8Units>(a);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 1)
+    linear_tiled64_e4m3_bf16(const __grid_constant__ LinearArgs a) {
+  linear_tiled8<E4m3Units>(a);
 }

@@ -26,6 +26,20 @@ struct Int8Units {
   }
 };
 
+/*
+ * 8-bit floats, one scale per row and 128 columns of inputs. Sums go to float32 sums of the
+ * partition at the end of each of those: units keep fewer bits than float32 of a long sum.
+ */
+struct E4m3Units {
+  using Sum = float;
+  static constexpr bool HAS_SPANS = true;
+
+  static __device__ __forceinline__ void multiply(Sum (&d)[4], const uint32_t (&a)[4],
+                                                  const uint32_t (&b)[2]) {
+    mma_e4m3_16832(d, a, b);
+  }
+};
+
 /* Both runs of a vector: rows g and g + 8 of the weights, token g of the inputs. */
 template <class U>
 __device__ __forceinline__ void multiply_vector(typename U::Sum (&d)[4], const uint4& low,

@@ -137,6 +137,9 @@ DRIVER_API CUresult cuFuncGetAttribute(int* value, int attribute, CUfunction han
     case CU_FUNC_MAX_DYNAMIC_SHARED_SIZE_BYTES:
       *value = function->max_dynamic_shared;
       return CUDA_SUCCESS;
+    case CU_FUNC_PTX_VERSION:
+      *value = 90; /* of the device that is emulated: kernels have all of its instructions */
+      return CUDA_SUCCESS;
     case CU_FUNC_NUM_REGS:
       *value = 32;
       return CUDA_SUCCESS;

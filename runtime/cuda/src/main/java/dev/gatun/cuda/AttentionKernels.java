@@ -88,8 +88,7 @@ final class AttentionKernels {
       AttentionParams params,
       Batches from) {
     DType cacheType = cache.keys().dtype();
-    boolean isTensorCore =
-        q.dtype() == DType.BF16 && TENSOR_CORE_CACHES.contains(cacheType);
+    boolean isTensorCore = q.dtype() == DType.BF16 && TENSOR_CORE_CACHES.contains(cacheType);
     int group = params.numHeads() / cache.numKvHeads();
     int plainBytes = PLAIN_ROWS * cache.headDim() * Float.BYTES;
     Form plainForm = new Form(plain[variant(q)], PLAIN_ROWS, PLAIN_BLOCK, plainBytes);

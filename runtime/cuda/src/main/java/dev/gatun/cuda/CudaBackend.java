@@ -7,6 +7,7 @@ import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.GpuTelemetry;
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.LinearSource;
 import dev.gatun.tensor.LinearWeight;
@@ -22,6 +23,7 @@ import dev.gatun.tensor.TokenSampler;
 import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -50,6 +52,7 @@ final class CudaBackend implements Backend {
   private final StepGraphs graphs;
   private final Uploader uploader;
   private final WeightPlacer placer;
+  private final CudaLinear linear;
   private final CudaOps ops;
   private final DType activationType;
   private final boolean isEager;
@@ -66,13 +69,15 @@ final class CudaBackend implements Backend {
    *
    * @param image the kernels
    * @param memories gives the memory that tensors are made of
+   * @param allowsFp8Units whether 8-bit floats are multiplied as such where the device can
    */
   CudaBackend(
       CudaDevice device,
       byte[] image,
       BackendOptions options,
       GpuTelemetry telemetry,
-      Function<CudaDevice, DeviceMemory> memories) {
+      Function<CudaDevice, DeviceMemory> memories,
+      boolean allowsFp8Units) {
     this.device = device;
     this.telemetry = telemetry;
     activationType = options.dtype().orElse(DType.BF16);
@@ -85,7 +90,17 @@ final class CudaBackend implements Backend {
     graphs = new StepGraphs(device, batches, swaps);
     uploader = new Uploader(device, pinned, UPLOAD_BUFFER_BYTES);
     placer = new WeightPlacer(memory, uploader);
+    linear = createLinear(allowsFp8Units);
     ops = createOps();
+  }
+
+  private CudaLinear createLinear(boolean allowsFp8Units) {
+    return new CudaLinear(
+        module,
+        device.numMultiprocessors(),
+        allowsFp8Units,
+        memory.take(LINEAR_WORKSPACE_BYTES, "workspace of linear layers"),
+        memory.take(GATHER_BYTES, "gathered inputs"));
   }
 
   private CudaOps createOps() {
@@ -93,12 +108,6 @@ final class CudaBackend implements Backend {
     AttentionKernels attention =
         new AttentionKernels(
             device, module, memory.take(ATTENTION_WORKSPACE_BYTES, "attention workspace"));
-    CudaLinear linear =
-        new CudaLinear(
-            module,
-            device.numMultiprocessors(),
-            memory.take(LINEAR_WORKSPACE_BYTES, "workspace of linear layers"),
-            memory.take(GATHER_BYTES, "gathered inputs"));
     CudaCacheOps cacheOps =
         new CudaCacheOps(device, activations, batches, module, attention, swaps);
     return new CudaOps(device, activations, batches, new RowKernels(module), linear, cacheOps);
@@ -136,6 +145,12 @@ final class CudaBackend implements Backend {
   @Override
   public boolean supports(Op op, WeightFormat format) {
     return op == Op.LINEAR || format.isPlain();
+  }
+
+  /** Activations in float32 stay as they are. */
+  @Override
+  public List<InputRounding> inputRoundings() {
+    return activationType == DType.BF16 ? linear.inputRoundings() : List.of();
   }
 
   @Override

@@ -92,7 +92,10 @@ final class CudaCacheOps {
     DType dtype = cache.keys().dtype();
     if (!KvLayer.isCacheType(dtype) || cache.keys().rowStride() != cache.values().rowStride()) {
       throw new IllegalArgumentException(
-          op + ": cache " + cache.keys() + " is not F32, F16, BF16, F8_E4M3 or I8 with equal strides");
+          op
+              + ": cache "
+              + cache.keys()
+              + " is not F32, F16, BF16, F8_E4M3 or I8 with equal strides");
     }
     if (cache.headDim() > AttentionKernels.MAX_HEAD_DIM) {
       throw new IllegalArgumentException(

@@ -103,6 +103,7 @@ final class CudaDriver {
   static final int ATTRIBUTE_MAX_SHARED_PER_BLOCK_OPTIN = 97;
   static final int FUNCTION_SHARED_SIZE_BYTES = 1;
   static final int FUNCTION_NUM_REGS = 4;
+  static final int FUNCTION_PTX_VERSION = 5;
   static final int FUNCTION_MAX_DYNAMIC_SHARED = 8;
   static final int STREAM_NON_BLOCKING = 1;
   static final int EVENT_DISABLE_TIMING = 2;

@@ -49,6 +49,10 @@ final class CudaKernel {
     return name;
   }
 
+  long function() {
+    return function;
+  }
+
   /** Puts a pointer or stride. */
   CudaKernel put(long value) {
     arguments.set(JAVA_LONG, next, value);

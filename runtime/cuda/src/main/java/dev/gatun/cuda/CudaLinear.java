@@ -8,6 +8,8 @@ import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses and launches the kernels of linear layers. For BF16 on tensor cores there is a form for
@@ -19,10 +21,10 @@ final class CudaLinear {
   /** Rows up to which reading the weights is all that takes time. */
   private static final int MAX_SKINNY_ROWS = 8;
 
-  /** Columns to whose multiple rounded inputs are filled up, and what their scale takes. */
+  /** Columns to whose multiple rounded inputs are filled up. */
   private static final int QUANTIZED_BLOCK = 128;
 
-  private static final int SCALE_BYTES = 16;
+  private static final long ROW_ALIGNMENT = 16;
 
   private static final int SMALL_TILE = 64;
   private static final int LARGE_TILE = 128;
@@ -32,7 +34,6 @@ final class CudaLinear {
   private final MemorySegment gathered;
   private final CudaKernel[] plain;
   private final CudaKernel[] gatherColumns;
-  private final CudaKernel quantizeInt8;
   private final CudaKernel packed8;
   private final CudaKernel packed4;
   private final CudaKernel packedE4m3;
@@ -41,7 +42,9 @@ final class CudaLinear {
   private final Forms bf16Packed8;
   private final Forms bf16Packed4;
   private final Forms bf16PackedE4m3;
-  private final Forms int8;
+  private final Quantized int8;
+  private final Quantized e4m3;
+  private final boolean hasFp8Units;
   private final CudaKernel merge;
 
   /** The kernels for one kind of weights: for few rows, for some and for many. */
@@ -71,14 +74,29 @@ final class CudaLinear {
     }
   }
 
+  /** What rounds inputs to 8 bits, and the kernels that take them so. */
+  private record Quantized(CudaKernel quantize, Forms kernels) {
+    static Quantized of(CudaModule module, String kind) {
+      return new Quantized(
+          module.kernel("quantize_" + kind + "_bf16", KernelStruct.QUANTIZE),
+          Forms.of(module, "_" + kind, 98304));
+    }
+  }
+
   /**
    * Takes the kernels from the module.
    *
+   * @param allowsFp8Units whether matrix units multiply 8-bit floats if the kernels were made for
+   *     units that do; else weights are widened to BF16 in the kernels
    * @param workspace memory for sums of layers that are spread over more of the device
    * @param gathered memory for inputs that are brought into another order or rounded
    */
   CudaLinear(
-      CudaModule module, int numMultiprocessors, MemorySegment workspace, MemorySegment gathered) {
+      CudaModule module,
+      int numMultiprocessors,
+      boolean allowsFp8Units,
+      MemorySegment workspace,
+      MemorySegment gathered) {
     this.numMultiprocessors = numMultiprocessors;
     this.workspace = workspace;
     this.gathered = gathered;
@@ -92,22 +110,39 @@ final class CudaLinear {
     bf16Packed4 = Forms.of(module, "_packed4", 73728);
     bf16PackedE4m3 = Forms.of(module, "_packed_e4m3", 65536);
     packedE4m3 = module.kernel("linear_packed_e4m3_f32", KernelStruct.LINEAR);
-    int8 = Forms.of(module, "_int8", 98304);
-    quantizeInt8 = module.kernel("quantize_int8_bf16", KernelStruct.QUANTIZE);
+    int8 = Quantized.of(module, "int8");
+    e4m3 = Quantized.of(module, "e4m3");
+    hasFp8Units = allowsFp8Units && module.virtualArchitecture(e4m3.kernels().skinny()) >= 89;
     merge = module.kernel("linear_merge_bf16", KernelStruct.LINEAR);
   }
 
   /** Queues a layer over at least one row; arguments have been checked. */
   void run(Tensor out, Tensor x, CudaLinearWeight weight) {
     for (Part part : weight.parts()) {
-      if (part.inputs() == InputRounding.INT8 && x.dtype() == DType.BF16) {
-        runQuantized(out, x, part);
+      Quantized quantized = x.dtype() == DType.BF16 ? quantized(part.inputs()) : null;
+      if (quantized != null) {
+        runQuantized(quantized, out, x, part);
       } else if (part.columns().equals(MemorySegment.NULL)) {
         run(out, 0, x.numRows(), x, x.data().address(), x.rowStride(), part);
       } else {
         runGathered(out, x, part);
       }
     }
+  }
+
+  /** What inputs of BF16 are rounded to before they meet weights that were made for that. */
+  List<InputRounding> inputRoundings() {
+    return hasFp8Units
+        ? List.of(InputRounding.INT8, InputRounding.FP8)
+        : List.of(InputRounding.INT8);
+  }
+
+  private @Nullable Quantized quantized(InputRounding inputs) {
+    return switch (inputs) {
+      case NONE -> null;
+      case INT8 -> int8;
+      case FP8 -> hasFp8Units ? e4m3 : null;
+    };
   }
 
   /** As many rows at a time as there is room for; rows do not depend on each other. */
@@ -125,14 +160,17 @@ final class CudaLinear {
     return x.data().address() + row * x.rowStride() * x.dtype().bytes();
   }
 
-  /** Inputs as bytes: their columns, filled up to whole blocks, then their scale. */
-  private void runQuantized(Tensor out, Tensor x, Part part) {
+  /** Inputs as bytes: their columns, filled up to whole blocks, then room for a scale of each. */
+  private void runQuantized(Quantized quantized, Tensor out, Tensor x, Part part) {
     int in = part.inFeatures();
-    long rowBytes = (long) Math.ceilDiv(in, QUANTIZED_BLOCK) * QUANTIZED_BLOCK + SCALE_BYTES;
+    long blocks = Math.ceilDiv(in, QUANTIZED_BLOCK);
+    long scaleBytes = Math.ceilDiv(Float.BYTES * blocks, ROW_ALIGNMENT) * ROW_ALIGNMENT;
+    long rowBytes = blocks * QUANTIZED_BLOCK + scaleBytes;
     int chunk = rowsThatFit(x, rowBytes);
     for (int from = 0; from < x.numRows(); from += chunk) {
       int rows = Math.min(chunk, x.numRows() - from);
-      quantizeInt8
+      quantized
+          .quantize()
           .put(gathered.address())
           .put(row(x, from))
           .put(rowBytes)
@@ -140,7 +178,8 @@ final class CudaLinear {
           .put(rows)
           .put(in)
           .launch(rows, 1, 1, RowKernels.threads(in), 0);
-      launchTensorCores(int8, call(out, from, rows, gathered.address(), rowBytes, part));
+      launchTensorCores(
+          quantized.kernels(), call(out, from, rows, gathered.address(), rowBytes, part));
     }
   }
 

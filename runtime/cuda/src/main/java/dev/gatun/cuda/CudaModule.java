@@ -84,6 +84,15 @@ final class CudaModule implements AutoCloseable {
     return new CudaKernel(driver, name, function, struct, stream);
   }
 
+  /**
+   * What a kernel was compiled for, 80 for compute capability 8.0: a newer device may run code for
+   * an older one, which lacks what units have learned since.
+   */
+  int virtualArchitecture(CudaKernel kernel) {
+    return driver.getInt(
+        CudaDriver.cuFuncGetAttribute, CudaDriver.FUNCTION_PTX_VERSION, kernel.function());
+  }
+
   private void checkArgument(String name, long function, KernelStruct struct) {
     long expected = struct.layout().byteSize();
     long actual = driver.parameterBytes(function, 0);

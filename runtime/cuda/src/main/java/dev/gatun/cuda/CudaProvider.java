@@ -59,25 +59,28 @@ public final class CudaProvider implements BackendProvider {
 
   @Override
   public Backend open(BackendOptions options) {
-    return open(options, DeviceArena::new);
+    return open(options, DeviceArena::new, true);
   }
 
-  /** With other memory than production's, for tests. */
-  CudaBackend open(BackendOptions options, Function<CudaDevice, DeviceMemory> memories) {
+  /** With other memory than production's, or the form of FP8 for older devices, for tests. */
+  CudaBackend open(
+      BackendOptions options, Function<CudaDevice, DeviceMemory> memories, boolean allowsFp8Units) {
     Found found = find(options);
     CudaDevice device = CudaDevice.open(found.driver(), DEVICE);
     Optional<Nvml> nvml = Nvml.open(path(options), found.driver().pciBusId(DEVICE));
     GpuTelemetry telemetry =
         nvml.<GpuTelemetry>map(reader -> () -> List.of(reader.read())).orElse(GpuTelemetry.NONE);
-    CudaBackend backend = new CudaBackend(device, found.image(), options, telemetry, memories);
+    CudaBackend backend =
+        new CudaBackend(device, found.image(), options, telemetry, memories, allowsFp8Units);
     log.info(
         "cuda backend device=\"{}\" compute_capability={} driver={} kernels={} activations={}"
-            + " graphs={} telemetry={}",
+            + " rounded_inputs={} graphs={} telemetry={}",
         device.name(),
         device.computeCapability(),
         found.driver().library().location(),
         backend.numKernels(),
         backend.activationType(),
+        backend.inputRoundings(),
         !options.isEager(),
         nvml.isPresent());
     return backend;

@@ -28,6 +28,9 @@ final class WeightPlacer {
   /** Products of bytes of which a sum fits into 32 bits. */
   private static final int MAX_EXACT_COLUMNS = 1 << 17;
 
+  /** Columns that share a scale of inputs in 8-bit floats. */
+  private static final int FP8_SPAN = 128;
+
   private final DeviceMemory memory;
   private final Uploader uploader;
 
@@ -198,12 +201,23 @@ final class WeightPlacer {
         inputs(first));
   }
 
-  /** Integers are multiplied with integers where one scale of the weights holds for all columns. */
+  /**
+   * What kernels there are for: integers where one scale of the weights holds for all columns,
+   * 8-bit floats where one holds for as many as one of the inputs.
+   */
   private static InputRounding inputs(GroupedBlock block) {
-    boolean hasKernel = block.format() == WeightFormat.INT8 && block.numGroups() == 1;
-    return hasKernel && block.inFeatures() <= MAX_EXACT_COLUMNS
-        ? block.inputs()
-        : InputRounding.NONE;
+    boolean hasKernel =
+        switch (block.inputs()) {
+          case NONE -> true;
+          case INT8 ->
+              block.format() == WeightFormat.INT8
+                  && block.numGroups() == 1
+                  && block.inFeatures() <= MAX_EXACT_COLUMNS;
+          case FP8 ->
+              block.format() == WeightFormat.FP8
+                  && (block.numGroups() == 1 || block.groupSize() == FP8_SPAN);
+        };
+    return hasKernel ? block.inputs() : InputRounding.NONE;
   }
 
   /** Rows do not depend on each other: all processors pack them. */

@@ -2,6 +2,7 @@ package dev.gatun.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatun.model.directory.ModelDirectory;
 import dev.gatun.model.golden.DecoderDriver;
@@ -12,6 +13,7 @@ import dev.gatun.model.golden.TestModels;
 import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.reference.ReferenceBackend;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -50,6 +52,10 @@ final class CudaGoldenTest {
     return Stream.concat(models().stream(), quantizedModels().stream()).toList();
   }
 
+  static List<String> fp8Models() {
+    return quantizedModels().stream().filter(name -> name.contains("fp8")).toList();
+  }
+
   private static List<GoldenPrompt> prompts(Path directory) {
     List<GoldenPrompt> prompts =
         Goldens.read(directory).prompts().stream()
@@ -85,17 +91,51 @@ final class CudaGoldenTest {
     assertNear(name, DType.F32);
   }
 
-  /** Activations keep 8 bits, so the bound is that of rounded weights. */
+  /**
+   * Activations keep 8 bits, so the bound is that of rounded weights. FP8 without units for it:
+   * inputs that are rounded are beyond the bound.
+   */
   @ParameterizedTest
   @MethodSource("allModels")
   void inBf16ItStaysNearFloatArithmetic(String name) {
-    assertNear(name, DType.BF16);
+    try (CudaBackend backend = TestDevice.openWithoutFp8Units(DType.BF16)) {
+      assertNear(name, backend);
+    }
+  }
+
+  /**
+   * Inputs of 4 bits: transformers, which rounds them likewise, is up to 13 % of the largest logit
+   * off float arithmetic on these models (act_quant_last of their goldens), and which elements are
+   * rounded up differs with the last bits of BF16. That inputs are rounded by their definition is
+   * RoundedInputsTest's affair; this is that no more is lost.
+   */
+  @ParameterizedTest
+  @MethodSource("fp8Models")
+  void inputsInEightBitFloatsLoseWhatTheyLoseInTransformers(String name) {
+    Path directory = TestModels.path(name);
+    try (ModelDirectory model = ModelDirectory.open(directory);
+        CudaBackend backend = TestDevice.open(DType.BF16)) {
+      assumeTrue(backend.inputRoundings().contains(InputRounding.FP8), "made for less than 8.9");
+      for (GoldenPrompt prompt : shortest(prompts(directory))) {
+        float[] last = lastLogits(model, backend, DType.BF16, prompt);
+        double worst = 0;
+        for (int id = 0; id < last.length; id++) {
+          worst = Math.max(worst, Math.abs(last[id] - prompt.fullLogits()[id]));
+        }
+        assertThat(worst).as("%s", prompt).isBetween(0.0, 0.2 * prompt.logitAbsMax());
+      }
+    }
   }
 
   private static void assertNear(String name, DType activations) {
+    try (CudaBackend backend = TestDevice.open(activations)) {
+      assertNear(name, backend);
+    }
+  }
+
+  private static void assertNear(String name, CudaBackend backend) {
     Path directory = TestModels.path(name);
-    try (ModelDirectory model = ModelDirectory.open(directory);
-        CudaBackend backend = TestDevice.open(activations)) {
+    try (ModelDirectory model = ModelDirectory.open(directory)) {
       DecoderDriver driver = new DecoderDriver(model, backend, BLOCK_SIZE, MAX_TOKENS, 1, SEED);
       for (GoldenPrompt prompt : shortest(prompts(directory))) {
         DecoderDriver.Sequence sequence = driver.sequence(prompt.ids());

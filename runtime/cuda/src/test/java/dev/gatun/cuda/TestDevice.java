@@ -52,9 +52,18 @@ final class TestDevice {
 
   /** Guards around every tensor, which a real device has no memory for. */
   static CudaBackend open(BackendOptions options) {
+    return open(options, true);
+  }
+
+  /** Without units for 8-bit floats, as before compute capability 8.9. */
+  static CudaBackend openWithoutFp8Units(DType activations) {
+    return open(BackendOptions.defaults().withDtype(activations), false);
+  }
+
+  private static CudaBackend open(BackendOptions options, boolean allowsFp8Units) {
     CudaProvider provider = new CudaProvider();
     return isEmulated()
-        ? provider.open(options, GuardedMemory::new)
-        : provider.open(options, DeviceArena::new);
+        ? provider.open(options, GuardedMemory::new, allowsFp8Units)
+        : provider.open(options, DeviceArena::new, allowsFp8Units);
   }
 }

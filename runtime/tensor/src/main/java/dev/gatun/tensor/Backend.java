@@ -1,5 +1,6 @@
 package dev.gatun.tensor;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,6 +29,14 @@ public interface Backend extends AutoCloseable {
    * other ops, at all. Asked while a decoder is built, so that an unsupported model fails at load.
    */
   boolean supports(Op op, WeightFormat format);
+
+  /**
+   * To what it rounds inputs of layers that were made for it. What these layers compute, and with
+   * it the KV cache, differs from that of a backend which does not.
+   */
+  default List<InputRounding> inputRoundings() {
+    return List.of();
+  }
 
   /** Whether keys and values may be kept in the type; asked before a cache of it is planned. */
   default boolean supportsKvCache(DType dtype) {

@@ -2,9 +2,10 @@ package dev.gatun.tensor;
 
 /**
  * Paged KV cache of one layer, of type F32, F16, BF16, F8_E4M3 or I8. Floats are rounded to the
- * type as they are, in F8_E4M3 to 448 at most; not every backend takes that one. A head of a token that is kept in I8
- * is {@code headDim} bytes in [-127, 127] and then a float32, little-endian, by which each is
- * multiplied; so a block holds all that is needed to read it wherever it is copied to.
+ * type as they are, in F8_E4M3 to 448 at most; not every backend takes that one. A head of a token
+ * that is kept in I8 is {@code headDim} bytes in [-127, 127] and then a float32, little-endian, by
+ * which each is multiplied; so a block holds all that is needed to read it wherever it is copied
+ * to.
  *
  * @param keys {@code [numBlocks, blockSize, numKvHeads, headWidth]}
  * @param values same shape and type as {@code keys}

@@ -17,7 +17,8 @@ public record KvCacheShape(int numLayers, int blockSize, int numKvHeads, int hea
       throw new IllegalArgumentException("KV cache dimensions must be at least 1");
     }
     if (!KvLayer.isCacheType(dtype)) {
-      throw new IllegalArgumentException("KV cache of " + dtype + ", not F32, F16, BF16, F8_E4M3 or I8");
+      throw new IllegalArgumentException(
+          "KV cache of " + dtype + ", not F32, F16, BF16, F8_E4M3 or I8");
     }
   }
 

@@ -60,8 +60,8 @@ final class Fp8TensorsTest {
       float scale = Float.intBitsToFloat(0x13121110);
       // Bits 8 to 11 are 2^-6 and the next ones of the lowest binade that is normal.
       assertThat(row)
-          .containsExactly(8 * 0x1p-9f * scale, 9 * 0x1p-9f * scale, 10 * 0x1p-9f * scale,
-              11 * 0x1p-9f * scale);
+          .containsExactly(
+              8 * 0x1p-9f * scale, 9 * 0x1p-9f * scale, 10 * 0x1p-9f * scale, 11 * 0x1p-9f * scale);
     }
   }
 

@@ -137,10 +137,9 @@ public final class Settings {
           "Type of keys and values in the KV cache. auto is the type of activations, so that"
               + " nothing is rounded: float32 on a CPU, see dtype on a GPU. float16 and bfloat16"
               + " halve its memory and what attention over long contexts reads, int8 with a scale"
-              + " per token and head takes about a quarter. fp8 (fp8_e4m3) is 8-bit floats without a"
-              + " scale, on a GPU alone.",
-          ValueType.oneOf(
-              "auto", "float32", "float16", "bfloat16", "int8", "fp8", "fp8_e4m3"));
+              + " per token and head takes about a quarter. fp8 (fp8_e4m3) is 8-bit floats without"
+              + " a scale, on a GPU alone.",
+          ValueType.oneOf("auto", "float32", "float16", "bfloat16", "int8", "fp8", "fp8_e4m3"));
   static final Setting<Integer> NUM_GPU_BLOCKS_OVERRIDE =
       row(
           "num-gpu-blocks-override",

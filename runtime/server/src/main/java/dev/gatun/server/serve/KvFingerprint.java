@@ -5,11 +5,13 @@ import dev.gatun.model.decoder.KvCacheShape;
 import dev.gatun.model.directory.ModelDirectory;
 import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.InputRounding;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.List;
 
 /**
  * What tells the KV of this model from that of any other, the same on every replica: SHA-256 over
@@ -25,13 +27,18 @@ final class KvFingerprint {
    *
    * @param rounding of plain weights while they are loaded
    * @param linearInputs type of the inputs of linear layers
+   * @param inputRoundings to what they are rounded where layers were made for it
    * @throws ModelLoadException if config.json cannot be read
    */
   static byte[] of(
-      ModelDirectory directory, KvCacheShape kvCache, WeightRounding rounding, DType linearInputs) {
+      ModelDirectory directory,
+      KvCacheShape kvCache,
+      WeightRounding rounding,
+      DType linearInputs,
+      List<InputRounding> inputRoundings) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      String arithmetic = kvCache + " " + rounding + " " + linearInputs;
+      String arithmetic = kvCache + " " + rounding + " " + linearInputs + inputRoundings;
       digest.update(arithmetic.getBytes(StandardCharsets.UTF_8));
       digest.update(Files.readAllBytes(directory.path().resolve("config.json")));
       directory.weights().fingerprint(digest);

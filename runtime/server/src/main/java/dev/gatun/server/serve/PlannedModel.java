@@ -142,7 +142,11 @@ public record PlannedModel(
             .withPrefixCaching(
                 config.scheduler().enablePrefixCaching(),
                 KvFingerprint.of(
-                    directory, kvCache, rounding(config), linearInputs(config, backend))),
+                    directory,
+                    kvCache,
+                    rounding(config),
+                    linearInputs(config, backend),
+                    backend.inputRoundings())),
         plan);
   }
 

@@ -6,6 +6,7 @@ import dev.gatun.model.decoder.KvCacheShape;
 import dev.gatun.model.directory.ModelDirectory;
 import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.InputRounding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,9 +27,18 @@ class KvFingerprintTest {
 
   private static byte[] fingerprint(
       Path model, DType dtype, WeightRounding rounding, DType linearInputs) {
+    return fingerprint(model, dtype, rounding, linearInputs, List.of());
+  }
+
+  private static byte[] fingerprint(
+      Path model,
+      DType dtype,
+      WeightRounding rounding,
+      DType linearInputs,
+      List<InputRounding> inputRoundings) {
     try (ModelDirectory directory = ModelDirectory.open(model, rounding)) {
       KvCacheShape kvCache = KvCacheShape.of(directory.spec(), 16, dtype);
-      return KvFingerprint.of(directory, kvCache, rounding, linearInputs);
+      return KvFingerprint.of(directory, kvCache, rounding, linearInputs, inputRoundings);
     }
   }
 
@@ -62,6 +72,17 @@ class KvFingerprintTest {
     }
 
     assertThat(fingerprints).hasSize(2 * WeightRounding.values().length).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void inputsThatAreRoundedGiveAnother() {
+    Path model = MODELS.resolve("tiny-llama3-ct-fp8");
+    byte[] exact = fingerprint(model, DType.BF16, WeightRounding.NONE, DType.BF16);
+
+    assertThat(
+            fingerprint(
+                model, DType.BF16, WeightRounding.NONE, DType.BF16, List.of(InputRounding.FP8)))
+        .isNotEqualTo(exact);
   }
 
   @Test
