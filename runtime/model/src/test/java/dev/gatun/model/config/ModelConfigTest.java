@@ -164,8 +164,8 @@ final class ModelConfigTest {
   @Test
   void refusesQuantisedModelsNamingTheMethod() {
     assertRefused(
-        ", \"quantization_config\": {\"quant_method\": \"fp8\"}",
-        "quantization_config.quant_method is fp8");
+        ", \"quantization_config\": {\"quant_method\": \"mxfp4\"}",
+        "quantization_config.quant_method is mxfp4");
     assertRefused(", \"quantization_config\": {}", "quantization_config is {}");
     assertRefused(
         ", \"compression_config\": {\"quant_method\": \"x\"}",
