@@ -15,8 +15,9 @@ MVN := $(or $(shell command -v mvn),./mvnw) --batch-mode --no-transfer-progress
 
 BENCH := tools/build/bench
 
-.PHONY: help run build test it native native-check native-check-arm cuda-check bench bench-native bench-model bench-serve \
-  bench-engine bench-eviction bindings gpu-test gpu-bench image image-cpu image-cuda fmt lint clean
+.PHONY: help run build test it native native-check native-check-arm cuda-check cuda-check-ucontext \
+  bench bench-native bench-model bench-serve bench-engine bench-eviction bindings gpu-test gpu-bench \
+  image image-cpu image-cuda fmt lint clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -44,13 +45,18 @@ native: ## Builds the CPU kernels alone, into native/build (builds do it by them
 native-check: ## Tests the CPU kernels under sanitizers.
 	$(MAKE) -C native check
 
-native-check-arm: ## Tests the aarch64 CPU kernels in qemu; installs cross compiler and qemu (Debian).
-	@(command -v aarch64-linux-gnu-gcc && command -v qemu-aarch64) > /dev/null || (apt-get update -qq && \
-	  apt-get install -y -qq --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+native-check-arm: ## Tests CPU kernels and emulation on aarch64 in qemu; installs what that needs (Debian).
+	@(command -v aarch64-linux-gnu-g++ && command -v qemu-aarch64) > /dev/null || (apt-get update -qq && \
+	  apt-get install -y -qq --no-install-recommends gcc-aarch64-linux-gnu g++-aarch64-linux-gnu \
+	    libc6-dev-arm64-cross qemu-user)
 	$(MAKE) -C native check-aarch64
+	$(MAKE) -s -C native cuda-check-aarch64
 
 cuda-check: ## Tests the CUDA kernels in the emulation: values, races, addresses; needs g++ alone.
 	$(MAKE) -s -C native cuda-check
+
+cuda-check-ucontext: ## The same with the emulation's portable threads: slow, for when those change.
+	$(MAKE) -s -C native cuda-check-ucontext
 
 bindings: ## Runs jextract over the headers that the cuda backend binds, where both are installed.
 	tools/build/bindings

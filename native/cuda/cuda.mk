@@ -16,12 +16,17 @@ CUDA_CODE := $(if $(filter all,$(CUDA_ARCHS)),$(CUDA_ALL_ARCHS),$(CUDA_ARCHS))
 CUDA_FLAGS := -std=c++17 -Icuda --Werror all-warnings
 FATBINARY = $(dir $(realpath $(shell command -v $(NVCC))))fatbinary
 
+# Two builds in one tree take turns.
+CUDA_TURN := $(if $(shell command -v flock),flock $(CUDA_BUILD)/lock)
+
 .PHONY: cuda cuda-resources
 ifeq ($(shell command -v $(NVCC)),)
 cuda cuda-resources:
 	@echo "CUDA kernels are not built: no $(NVCC) on the path"
 else
-cuda: $(OUT)/gatun.fatbin
+cuda:
+	@mkdir -p $(CUDA_BUILD)
+	@$(CUDA_TURN) $(MAKE) --no-print-directory $(OUT)/gatun.fatbin
 
 cuda-resources: $(CUDA_CODE:%=$(CUDA_BUILD)/sm_%.cubin)
 	@awk -f cuda/resources.awk $(CUDA_CODE:%=$(CUDA_BUILD)/sm_%.log)

@@ -8,14 +8,7 @@
  * out is written so that nothing is left out; what is in it means nothing.
  */
 #include "../device.cuh"
-
-typedef struct {
-  const void* data; /* probe_read: bytes, aligned to 16 */
-  float* out;       /* one per thread */
-  int64_t vectors;  /* probe_read: 16 bytes each */
-  int32_t iterations;
-  int32_t padding;
-} ProbeArgs;
+#include "probes.h"
 
 extern "C" __global__ void __launch_bounds__(512) probe_read(const __grid_constant__ ProbeArgs a) {
   const uint4* data = (const uint4*)a.data;

@@ -1,13 +1,13 @@
 # The CUDA emulation for tests: the kernels of cuda/*.cu compiled by the host compiler, and
 # stand-ins for the libraries that the cuda backend calls; see docs/adr/0013. Included by the Makefile.
 #   make cuda-emu OUT=dir    the shared libraries, into dir
-#   make cuda-check          checks of emulation, kernels and stand-ins: plain, races, addresses
+#   make cuda-check          checks of emulation, kernels and stand-ins: check/check.mk
 CXX ?= g++
 EMU := cuda/emu
 EMU_BUILD := $(BUILD)/emu
 EMU_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wno-unknown-pragmas
 EMU_FLAGS := -std=c++17 -fPIC -pthread -fvisibility=hidden -fno-strict-aliasing -ffp-contract=off \
-  -Icuda -I$(EMU) -DGTN_EMU $(EMU_WARNINGS)
+  -Icuda -I$(EMU) -DGTN_EMU $(EMU_DEFINES) $(EMU_WARNINGS)
 # Kernels read vectors through pointers to numbers; the array of shared memory has no initializer.
 EMU_KERNEL := -fno-extern-tls-init -Wno-unused-function
 
@@ -25,11 +25,11 @@ EMU_KERNEL_race := $(EMU_CHECKED) -fsanitize=thread
 EMU_KERNEL_asan := $(EMU_CHECKED)
 EMU_VARIANTS := plain race asan
 
-EMU_HEADERS := $(wildcard $(EMU)/*.h cuda/*.cuh cuda/*.h) cpu/half.h
+EMU_HEADERS := $(wildcard $(EMU)/*.h cuda/*.cuh cuda/*.h cuda/bench/*.h) cpu/half.h
 EMU_RUNTIME := $(filter-out $(EMU)/dynamic_shared.cc,$(wildcard $(EMU)/*.cc))
 EMU_STANDIN := $(wildcard $(EMU)/standin/*.cc)
 EMU_STANDIN_HEADERS := $(wildcard $(EMU)/standin/*.h $(EMU)/standin/libraries/*.h)
-EMU_KERNELS := $(wildcard cuda/*.cu)
+EMU_KERNELS := $(wildcard cuda/*.cu cuda/bench/*.cu)
 EMU_TESTS := $(wildcard cuda/test/*.cpp)
 EMU_CHECK_KERNELS := $(wildcard $(EMU)/check/*.cu)
 EMU_SHARED := -shared -pthread -Wl,-z,defs -Wl,-rpath,'$$ORIGIN'
@@ -88,38 +88,20 @@ $(EMU_OTHERS:%=$(EMU_BUILD)/plain/%): \
     $(EMU_BUILD)/plain/libcuda.so.1
 	$(CXX) -o $@ $^ $(EMU_SHARED) -Wl,-soname,$(@F)
 
-.PHONY: cuda-emu cuda-check
+.PHONY: cuda-emu cuda-emu-built
 EMU_LIBRARIES := libcuda.so.1 libgatun_cuda_emulated.so $(EMU_OTHERS)
-cuda-emu: $(EMU_LIBRARIES:%=$(EMU_BUILD)/plain/%)
+# Objects are shared by all who build in this tree: they take turns.
+EMU_TURN := $(if $(shell command -v flock),flock $(EMU_BUILD)/lock)
+cuda-emu:
+	@mkdir -p $(EMU_BUILD)
+	@$(EMU_TURN) $(MAKE) --no-print-directory cuda-emu-built
+
+# By rename: tests of another run may have the libraries mapped.
+cuda-emu-built: $(EMU_LIBRARIES:%=$(EMU_BUILD)/plain/%)
 	@mkdir -p $(OUT)
-	cp $^ $(OUT)
-
-$(EMU_BUILD)/plain/check_driver: \
-    $(patsubst $(EMU)/%.cc,$(EMU_BUILD)/plain/run/%.o,$(wildcard $(EMU)/check/driver/*.cc)) \
-    $(EMU_BUILD)/plain/libemu_check_kernels.so $(EMU_OTHERS:%=$(EMU_BUILD)/plain/%)
-	$(CXX) -Wl,--no-as-needed -o $@ $^ $(EMU_BUILD)/plain/libcuda.so.1 -pthread \
-	  -Wl,-rpath,'$$ORIGIN'
-
-# Messages of kernels that failed stay on their abandoned stacks, which the address sanitizer would
-# take for leaks. check_kernels exists where cuda/test does.
-EMU_CUDA_INCLUDE := $(patsubst %/cuda.h,%,$(firstword $(wildcard $(CUDA_HOME:%=%/include/cuda.h) \
-  $(addsuffix /../include/cuda.h,$(dir $(realpath $(shell command -v nvcc)))) \
-  /usr/local/cuda*/include/cuda.h)))
-EMU_CHECKS := check_emulator $(if $(EMU_TESTS),check_kernels)
-cuda-check: $(foreach variant,$(EMU_VARIANTS),$(EMU_CHECKS:%=$(EMU_BUILD)/$(variant)/%)) \
-    $(EMU_BUILD)/plain/check_driver
-	@for variant in $(EMU_VARIANTS); do for check in $(EMU_CHECKS); do \
-	  ASAN_OPTIONS=detect_leaks=0 GTN_CHECK_VARIANT=$$variant $(EMU_BUILD)/$$variant/$$check \
-	    || exit 1; \
-	done; done
-ifeq ($(EMU_CUDA_INCLUDE),)
-	@echo "cuda check: our declarations were not compared with cuda.h, which is not here"
-else
-	@$(CXX) -std=c++17 -fsyntax-only -isystem $(EMU_CUDA_INCLUDE) -I$(EMU) \
-	  $(EMU)/check/layouts/cuda_layouts.cc
-	@echo "cuda check: our declarations of the driver are those of cuda.h"
-endif
-	@for streams in async late early; do \
-	  GTN_EMU_STREAMS=$$streams GTN_EMU_MEMORY=64M $(EMU_BUILD)/plain/check_driver 2> \
-	    $(EMU_BUILD)/check_driver.log || { cat $(EMU_BUILD)/check_driver.log; exit 1; }; \
+	@for file in $^; do \
+	  cmp -s $$file $(OUT)/$${file##*/} || \
+	    { cp $$file $(OUT)/$${file##*/}.new && mv $(OUT)/$${file##*/}.new $(OUT)/$${file##*/}; } \
 	done
+
+include $(EMU)/check/check.mk

@@ -37,7 +37,9 @@ thread_local Fiber* entered;
 extern "C" void gtn_emu_switch(void** from, void* to);
 #endif
 
-#if defined(__x86_64__)
+#if defined(GTN_EMU_UCONTEXT)
+/* No assembly. */
+#elif defined(__x86_64__)
 asm(R"(
 .text
 .globl gtn_emu_switch

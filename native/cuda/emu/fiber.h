@@ -3,7 +3,8 @@
 #define GTN_EMU_FIBER_H
 
 #include <cstddef>
-#if !defined(__x86_64__) && !defined(__aarch64__)
+/* May be defined elsewhere too: make cuda-check-ucontext does. */
+#if !defined(__x86_64__) && !defined(__aarch64__) && !defined(GTN_EMU_UCONTEXT)
 #define GTN_EMU_UCONTEXT 1
 #endif
 #ifdef GTN_EMU_UCONTEXT

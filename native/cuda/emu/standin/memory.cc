@@ -51,7 +51,10 @@ Memory& Memory::instance() {
   return *memory;
 }
 
-Memory::Memory() : total_(setting_bytes("GTN_EMU_MEMORY", size_t{1} << 30)) {
+Memory::Memory()
+    : total_(setting_bytes("GTN_EMU_MEMORY", size_t{1} << 30)),
+      used_(setting_bytes("GTN_EMU_MEMORY_HELD", 0)),
+      others_take_(setting_bytes("GTN_EMU_MEMORY_TAKEN", 0)) {
   void* window = MAP_FAILED;
   for (size_t bytes : kWindowBytes) {
     if (window == MAP_FAILED) {
@@ -181,6 +184,14 @@ bool Memory::find(const void* address, Allocation& result) {
 size_t Memory::used() {
   std::lock_guard<std::mutex> lock(mutex_);
   return used_;
+}
+
+size_t Memory::tell_free() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  size_t told = total_ - used_;
+  used_ += std::min(told, others_take_);
+  others_take_ = 0;
+  return told;
 }
 
 std::string Memory::describe(const void* address) {

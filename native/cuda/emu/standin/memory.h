@@ -54,6 +54,9 @@ class EMU_API Memory {
   size_t total() const { return total_; }
   size_t used();
 
+  /* What is free; other processes may take some of it right after that. */
+  size_t tell_free();
+
   /* What lies at an address, for messages. */
   std::string describe(const void* address);
 
@@ -64,7 +67,8 @@ class EMU_API Memory {
 
   std::mutex mutex_;
   size_t total_;
-  size_t used_ = 0;
+  size_t used_;        /* by others, too */
+  size_t others_take_; /* once somebody has been told what is free */
   uint64_t count_ = 0;
   int filled_ = -1; /* a file of 0xFF that every allocation maps privately */
   unsigned char* window_;

@@ -48,7 +48,7 @@ using namespace emu;
 DRIVER_API CUresult cuMemGetInfo_v2(size_t* free_bytes, size_t* total) {
   EMU_READY();
   *total = Memory::instance().total();
-  *free_bytes = *total - Memory::instance().used();
+  *free_bytes = Memory::instance().tell_free();
   return CUDA_SUCCESS;
 }
 

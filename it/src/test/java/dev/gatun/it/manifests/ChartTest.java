@@ -91,6 +91,16 @@ class ChartTest {
     assertThat(runtime.at("/spec/imagePullSecrets/0/name").asText()).isEqualTo("registry");
   }
 
+  @Test
+  void thePodMonitorFindsTheSamePortsAsTheExample() {
+    JsonNode rendered =
+        Manifests.ofKind(Manifests.documents(render(VARIANTS.getLast())), "PodMonitor").getFirst();
+    JsonNode example = Manifests.ofKind(Manifests.documents(), "PodMonitor").getFirst();
+
+    assertThat(rendered.at("/spec/podMetricsEndpoints"))
+        .isEqualTo(example.at("/spec/podMetricsEndpoints"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "runtimes.cpu.argz, --x, argz",

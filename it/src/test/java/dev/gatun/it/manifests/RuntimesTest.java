@@ -199,4 +199,23 @@ class RuntimesTest {
               });
     }
   }
+
+  /** Knative renames the port of its containers, which runtimes for it call h2c. */
+  @Test
+  void thePodMonitorSelectsThePortOfEveryRuntime() {
+    JsonNode monitor = Manifests.ofKind(DOCUMENTS, "PodMonitor").getFirst();
+    Set<String> selected = new TreeSet<>();
+    monitor.at("/spec/podMetricsEndpoints").forEach(at -> selected.add(at.path("port").asText()));
+    Set<String> ports = new TreeSet<>();
+    for (JsonNode runtime : RUNTIMES.values()) {
+      // Patches of overlays have none.
+      for (JsonNode port : runtime.at("/spec/containers/0/ports")) {
+        String name = port.path("name").asText();
+        ports.add(name.equals("h2c") ? "user-port" : name);
+      }
+    }
+
+    ports.remove("grpc");
+    assertThat(selected).isEqualTo(ports);
+  }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.PaddingLayout;
 import java.lang.foreign.StructLayout;
@@ -101,6 +102,22 @@ final class HeaderProbe {
     return answers;
   }
 
+  /** The first file that the header needs, or itself, and the compiler does not find. */
+  static Optional<String> absentInclude(String header, List<Path> includes) throws Exception {
+    List<String> command = new ArrayList<>(List.of("g++", "-M", "-MG", "-x", "c++", "-"));
+    includes.forEach(include -> command.add("-I" + include));
+    Process process = new ProcessBuilder(command).start();
+    try (Writer source = process.outputWriter(StandardCharsets.UTF_8)) {
+      source.write("#include <" + header + ">\n");
+    }
+    // A rule for make: what was not found stays a name.
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return Stream.of(output.split("[\\s\\\\]+"))
+        .skip(1)
+        .filter(file -> !file.isEmpty() && !Files.exists(Path.of(file)))
+        .findFirst();
+  }
+
   private static String execute(Path folder, List<String> command) throws Exception {
     Process process =
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
@@ -116,31 +133,6 @@ final class HeaderProbe {
         Stream.of(System.getenv("PATH").split(":"))
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, "g++")));
     assumeTrue(isPresent, "no g++ on the path");
-  }
-
-  /** Folders in which NVIDIA's headers may lie; the test is skipped if one is in none. */
-  static List<Path> includesWith(String header) {
-    List<Path> folders = new ArrayList<>();
-    for (String variable : List.of("CPATH", "CUDA_INCLUDE")) {
-      String value = System.getenv(variable);
-      if (value != null && !value.isEmpty()) {
-        Stream.of(value.split(":")).map(Path::of).forEach(folders::add);
-      }
-    }
-    String home = System.getenv().getOrDefault("CUDA_HOME", "/usr/local/cuda");
-    folders.add(Path.of(home, "include"));
-    folders.addAll(wheelIncludes());
-    boolean isFound = folders.stream().anyMatch(folder -> Files.isReadable(folder.resolve(header)));
-    assumeTrue(isFound, () -> header + " is not installed here");
-    return folders;
-  }
-
-  private static List<Path> wheelIncludes() {
-    List<Path> found = new ArrayList<>();
-    for (Path folder : new LibraryPath(Optional.empty()).wheelFolders()) {
-      found.add(folder.resolveSibling("include"));
-    }
-    return found;
   }
 
   /** The repository's folder with the kernels' contract. */

@@ -65,7 +65,7 @@ final class NativeHeadersTest {
 
   private void check(Class<?> type, List<StructLayout> structs) throws Exception {
     BindingList list = BindingList.of(type);
-    List<Path> includes = HeaderProbe.includesWith(list.header());
+    List<Path> includes = HeaderFolders.with(list.header());
     HeaderProbe probe = new HeaderProbe(list.header());
     Map<String, String> expected = new TreeMap<>();
     BindingList.bound(type)

@@ -1,6 +1,7 @@
 package dev.gatun.server.plan;
 
 import dev.gatun.server.config.ConfigException;
+import dev.gatun.tensor.BackendException;
 import dev.gatun.tensor.MemoryFacts;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,18 +43,34 @@ public record MemoryPlan(MemoryDemand demand, int numBlocks) {
     if (demand.isHost() || demand.budgetBytes() <= facts.availableBytes()) {
       return;
     }
-    double share = (double) facts.availableBytes() / facts.totalBytes();
     throw new ConfigException(
-        String.format(
-            Locale.ROOT,
-            "--gpu-memory-utilization %s asks for %s of %s (%s), of which %s are free;"
-                + " --gpu-memory-utilization %.2f works, or end what holds the rest",
-            demand.options().memoryUtilization(),
-            bytes(demand.budgetBytes()),
-            bytes(facts.totalBytes()),
-            facts.source(),
-            bytes(facts.availableBytes()),
-            Math.floor(share * 100) / 100));
+        "--gpu-memory-utilization %s asks for %s of %s (%s), of which %s are free; %s"
+            .formatted(
+                demand.options().memoryUtilization(),
+                bytes(demand.budgetBytes()),
+                bytes(facts.totalBytes()),
+                facts.source(),
+                bytes(facts.availableBytes()),
+                shareOf(facts)));
+  }
+
+  /** The way out where others hold memory. */
+  private static String shareOf(MemoryFacts facts) {
+    double share = (double) facts.availableBytes() / facts.totalBytes();
+    return String.format(
+        Locale.ROOT,
+        "--gpu-memory-utilization %.2f works, or end what holds the rest",
+        Math.floor(share * 100) / 100);
+  }
+
+  /**
+   * The error of a device that does not give what was planned.
+   *
+   * @param refusal says how much, and of what
+   * @param now what the device says after that
+   */
+  public ConfigException refused(BackendException refusal, MemoryFacts now) {
+    return new ConfigException("%s; %s".formatted(refusal.getMessage(), shareOf(now)), refusal);
   }
 
   private static long wantedBlocks(MemoryDemand demand, long room) {

@@ -17,6 +17,7 @@ import dev.gatun.server.status.StartupWatch;
 import dev.gatun.server.status.StartupWatch.Phase;
 import dev.gatun.server.text.ConstraintCompiler;
 import dev.gatun.server.text.ServedModel;
+import dev.gatun.tensor.BackendException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -68,7 +69,7 @@ public final class ModelLoader {
       planned.plan().lines().forEach(line -> log.info("plan: {}", line));
       startup.planned(planned.plan().demand().weightBytes());
       startup.enter(Phase.LOAD);
-      planned.backend().reserve(planned.plan().claimedBytes() - planned.backend().ownBytes());
+      reserve(planned);
       engine = startEngine(planned, observers);
       startup.enter(Phase.TOKENIZER);
       LoadedModel model = assemble(planned, engine, join(tokenizer));
@@ -81,6 +82,15 @@ public final class ModelLoader {
       if (!isLoaded) {
         abandon(tokenizer, planned, engine);
       }
+    }
+  }
+
+  /** Others may have taken by now what was free when the plan was made. */
+  private static void reserve(PlannedModel planned) {
+    try {
+      planned.backend().reserve(planned.plan().claimedBytes() - planned.backend().ownBytes());
+    } catch (BackendException e) {
+      throw planned.plan().refused(e, planned.backend().memoryFacts());
     }
   }
 
