@@ -8,8 +8,8 @@
  *   x [tiles][steps][BF16_ROWS x BF16_STEP in the order of bf16_tile.h]
  *
  * Every element is ((s0 + s1) + s2 ...) + bias, where s_k is the dot product over the k-th
- * BLOCK_STEPS steps. Nothing in it depends on the tile or on the order of loops. Output features are
- * split over threads.
+ * BLOCK_STEPS steps. Nothing in it depends on the tile or on the order of loops. Output features
+ * are split over threads.
  */
 #include "bf16_tile.h"
 #include "pool.h"
@@ -122,7 +122,7 @@ static void stream_features(const bf16_call *call, feature_range *range) {
   }
 }
 
-/* Few tiles: all of them against some features, then the next. Many: a tile against all features. */
+/* Few tiles: all meet some features, then the next. Many: each meets all features in turn. */
 static void run_range(const bf16_call *call, const feature_range *range, int64_t tiles) {
   int64_t in_turn = tiles <= MIN_TILES ? tiles : 1;
   for (int64_t t = 0; t < tiles; t += in_turn) {
