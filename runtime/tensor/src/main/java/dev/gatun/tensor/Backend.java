@@ -92,6 +92,9 @@ public interface Backend extends AutoCloseable {
     return true;
   }
 
+  /** Every layer has been placed: what was packed may be kept for the next start. */
+  default void weightsPlaced() {}
+
   /** Bytes that {@link #placeLinear} would allocate beyond the mapped file; for the memory plan. */
   long placementBytes(LinearSource source);
 
