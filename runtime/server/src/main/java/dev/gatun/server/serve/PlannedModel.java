@@ -126,6 +126,7 @@ public record PlannedModel(
             backend.usesHostMemory(),
             Decoder.weightBytes(spec, directory.weights(), backend),
             Decoder.workspaceBytes(spec, batchLimits, maxModelLen, backend.activationType())
+                + DecoderRunner.samplerBytes(draft, backend)
                 + backend.ownBytes(),
             Runtime.getRuntime().maxMemory(),
             kvCache.bytesPerBlock(),
