@@ -15,6 +15,12 @@
 #define BF16_UNIT AMX_ROWS
 #define BF16_FEATURES (4 * BF16_UNIT)
 
+INLINE int64_t bf16_group(int64_t rows, int64_t stride) {
+  (void)rows;
+  (void)stride;
+  return BF16_FEATURES;
+}
+
 /* Tiles 0 to 3 are sums, 4 is of rows, 5 to 7 are weights. */
 INLINE void bf16_tiles_begin(void) {
   amx_shapes shapes = {.palette = 1};

@@ -6,8 +6,10 @@
  */
 #define BF16_STEP (2 * VW)
 #define BF16_ROWS LINEAR_TILE_ROWS
-#define BF16_FEATURES TILE_FEATURES
-#define BF16_UNIT TILE_FEATURES
+#define BF16_FEATURES WIDE_FEATURES
+#define BF16_UNIT WIDE_FEATURES
+
+INLINE int64_t bf16_group(int64_t rows, int64_t stride) { return group_features(rows, 2 * stride); }
 
 INLINE void bf16_tiles_begin(void) {}
 INLINE void bf16_tiles_end(void) {}
@@ -19,9 +21,9 @@ INLINE void place_step(uint16_t *tile, int64_t row, const float *x) {
 }
 
 /* F and R are constants after inlining, so the sums live in registers. */
-INLINE void add_step(vf sums[TILE_FEATURES][BF16_ROWS], const uint16_t *const *w,
+INLINE void add_step(vf sums[WIDE_FEATURES][BF16_ROWS], const uint16_t *const *w,
                      const uint16_t *x, const int F, const int R) {
-  vh weights[TILE_FEATURES];
+  vh weights[WIDE_FEATURES];
 #pragma GCC unroll 8
   for (int f = 0; f < F; f++) {
     weights[f] = vh_load(w[f]);
@@ -37,8 +39,8 @@ INLINE void add_step(vf sums[TILE_FEATURES][BF16_ROWS], const uint16_t *const *w
 }
 
 INLINE void tile(const bf16_tile *a, const int F, const int R) {
-  vf sums[TILE_FEATURES][BF16_ROWS];
-  const uint16_t *w[TILE_FEATURES];
+  vf sums[WIDE_FEATURES][BF16_ROWS];
+  const uint16_t *w[WIDE_FEATURES];
 #pragma GCC unroll 8
   for (int f = 0; f < F; f++) {
     w[f] = a->weight + f * a->weight_stride;
@@ -64,7 +66,7 @@ INLINE void tile(const bf16_tile *a, const int F, const int R) {
     }
   }
   if (a->rest > 0) {
-    uint16_t filled[TILE_FEATURES][BF16_STEP] = {{0}};
+    uint16_t filled[WIDE_FEATURES][BF16_STEP] = {{0}};
     for (int f = 0; f < F; f++) {
       memcpy(filled[f], w[f], (size_t)a->rest * sizeof **filled);
       w[f] = filled[f];
@@ -79,20 +81,24 @@ INLINE void tile_rows(const bf16_tile *a, int64_t rows, const int F) {
   FOR_ROWS(BF16_ROWS, rows, TILE)
 }
 
+static void eight_features(const bf16_tile *a) { tile(a, WIDE_FEATURES, 1); }
+
 static void four_features(const bf16_tile *a, int64_t rows) { tile_rows(a, rows, TILE_FEATURES); }
 
 static void one_feature(const bf16_tile *a, int64_t rows) { tile_rows(a, rows, 1); }
 
 static void multiply_tile(const bf16_tile *a, int64_t features, int64_t rows) {
-  if (features == TILE_FEATURES) {
-    four_features(a, rows);
+  if (features == WIDE_FEATURES && rows == 1) {
+    eight_features(a);
     return;
   }
-  bf16_tile one = *a;
-  for (int64_t f = 0; f < features; f++) {
-    one_feature(&one, rows);
-    one.weight += one.weight_stride;
-    one.out = from_feature(&one.out, 1);
+  bf16_tile part = *a;
+  int64_t count;
+  for (int64_t f = 0; f < features; f += count) {
+    count = features - f < TILE_FEATURES ? 1 : TILE_FEATURES;
+    (count == 1 ? one_feature : four_features)(&part, rows);
+    part.weight += count * part.weight_stride;
+    part.out = from_feature(&part.out, count);
   }
 }
 

@@ -8,8 +8,8 @@
  *   x [tiles][steps][BF16_ROWS x BF16_STEP in the order of bf16_tile.h]
  *
  * Every element is ((s0 + s1) + s2 ...) + bias, where s_k is the dot product over the k-th
- * BLOCK_STEPS steps. Nothing in it depends on the tile. Output features are split over threads;
- * FEATURES of them times a block of columns stay in L2 while the rows pass.
+ * BLOCK_STEPS steps. Nothing in it depends on the tile or on the order of loops. Output features
+ * are split over threads.
  */
 #include "bf16_tile.h"
 #include "pool.h"
@@ -70,9 +70,10 @@ typedef struct {
   int64_t last;
   int64_t step;
   int64_t steps;
+  int64_t group; /* of features, read side by side */
 } feature_range;
 
-/* BF16_FEATURES or, at the end, fewer at `feature` against rows of tile `t`. */
+/* A group or, at the end, fewer at `feature` against rows of tile `t`. */
 static void run_tile(const bf16_call *call, const feature_range *range, int64_t feature, int64_t t,
                      int64_t tiles) { /* that share the fetching; 0 for none */
   const gatun_linear_block *block = range->block;
@@ -83,7 +84,7 @@ static void run_tile(const bf16_call *call, const feature_range *range, int64_t 
   int64_t left = range->last - feature;
   /* What stays in L2 for many rows comes once; few rows fetch the next features meanwhile, since
    * a row of weights often ends with a page and hardware does not look beyond. */
-  int is_fetching = tiles > 0 && feature + 2 * BF16_FEATURES <= block->out_features;
+  int is_fetching = tiles > 0 && feature + 2 * range->group <= block->out_features;
   bf16_tile a = {
       .weight = (const uint16_t *)block->weight + feature * block->stride + range->step * BF16_STEP,
       .weight_stride = block->stride,
@@ -97,18 +98,35 @@ static void run_tile(const bf16_call *call, const feature_range *range, int64_t 
                           : NULL,
               .bias_type = block->bias_type,
               .is_first = range->step == 0},
-      .fetch = is_fetching ? BF16_FEATURES * block->stride : 0,
+      .fetch = is_fetching ? range->group * block->stride : 0,
       .fetch_step = tiles,
       .fetch_at = t};
-  multiply_tile(&a, left < BF16_FEATURES ? left : BF16_FEATURES, rows);
+  multiply_tile(&a, left < range->group ? left : range->group, rows);
 }
 
-/* Few rows: all of them against some features, then the next. Many: a tile against all features. */
-static void run_range(const bf16_call *call, const feature_range *range) {
-  int64_t tiles = (call->rows + BF16_ROWS - 1) / BF16_ROWS;
+/* The steps of a block of columns from the given one on. */
+static void set_steps(const bf16_call *call, feature_range *range, int64_t step) {
+  int64_t left = call->steps - step;
+  range->step = step;
+  range->steps = left < BLOCK_STEPS ? left : BLOCK_STEPS;
+}
+
+/* One tile of rows: all columns of some features, in order, then the next features. */
+static void stream_features(const bf16_call *call, feature_range *range) {
+  range->group = bf16_group(call->rows, range->block->stride);
+  for (int64_t feature = range->first; feature < range->last; feature += range->group) {
+    for (int64_t step = 0; step < call->steps; step += BLOCK_STEPS) {
+      set_steps(call, range, step);
+      run_tile(call, range, feature, 0, 1);
+    }
+  }
+}
+
+/* Few tiles: all meet some features, then the next. Many: each meets all features in turn. */
+static void run_range(const bf16_call *call, const feature_range *range, int64_t tiles) {
   int64_t in_turn = tiles <= MIN_TILES ? tiles : 1;
   for (int64_t t = 0; t < tiles; t += in_turn) {
-    for (int64_t feature = range->first; feature < range->last; feature += BF16_FEATURES) {
+    for (int64_t feature = range->first; feature < range->last; feature += range->group) {
       for (int64_t i = t; i < t + in_turn; i++) {
         run_tile(call, range, feature, i, tiles <= MIN_TILES ? tiles : 0);
       }
@@ -116,15 +134,15 @@ static void run_range(const bf16_call *call, const feature_range *range) {
   }
 }
 
-static void run_block(const bf16_call *call, const gatun_linear_block *block, int64_t column,
-                      int64_t from, int64_t to) {
-  for (int64_t first = from; first < to; first += FEATURES) {
-    feature_range range = {.block = block, .column = column, .first = first};
-    range.last = to - first < FEATURES ? to : first + FEATURES;
-    for (range.step = 0; range.step < call->steps; range.step += BLOCK_STEPS) {
-      int64_t left = call->steps - range.step;
-      range.steps = left < BLOCK_STEPS ? left : BLOCK_STEPS;
-      run_range(call, &range);
+/* FEATURES stay in L2 for a block of columns while the rows pass. */
+static void stream_rows(const bf16_call *call, feature_range *range, int64_t tiles) {
+  range->group = BF16_FEATURES;
+  int64_t to = range->last;
+  for (; range->first < to; range->first += FEATURES) {
+    range->last = to - range->first < FEATURES ? to : range->first + FEATURES;
+    for (int64_t step = 0; step < call->steps; step += BLOCK_STEPS) {
+      set_steps(call, range, step);
+      run_range(call, range, tiles);
     }
   }
 }
@@ -133,12 +151,19 @@ static void run_block(const bf16_call *call, const gatun_linear_block *block, in
 static void run_features(void *context, int32_t worker, int64_t from, int64_t to) {
   (void)worker;
   const bf16_call *call = context;
+  int64_t tiles = (call->rows + BF16_ROWS - 1) / BF16_ROWS;
   bf16_tiles_begin();
   int64_t column = 0;
   for (int32_t b = 0; b < call->num_blocks; b++) {
     block_part part = part_of(call->blocks, b, column, from * BF16_UNIT, to * BF16_UNIT);
     if (part.first < part.last) {
-      run_block(call, part.block, column, part.first, part.last);
+      feature_range range = {
+          .block = part.block, .column = column, .first = part.first, .last = part.last};
+      if (tiles == 1) {
+        stream_features(call, &range);
+      } else {
+        stream_rows(call, &range, tiles);
+      }
     }
     column += part.block->out_features;
   }

@@ -2,6 +2,7 @@
  * A tile of bf16_linear: up to BF16_FEATURES features against up to BF16_ROWS rows, over steps of
  * BF16_STEP columns. How it multiplies, and how rows lie for that, is the instruction set's affair:
  *
+ *   bf16_group         features at a time for one tile of rows and weights that are `stride` apart
  *   place_step         rounds a step of one row into its place among the tile's rows
  *   multiply_tile      adds the products to out
  *   bf16_tiles_begin   on a thread that is to multiply tiles, and bf16_tiles_end behind them

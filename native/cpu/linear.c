@@ -7,7 +7,8 @@
  * Nothing in it depends on the tile that computes the element, so the shape of tiles, the order of
  * loops and the split over threads are free to follow the caches:
  *
- *   few rows    4 weight rows at a time from memory, whole and in order, against all of x
+ *   few rows    4 weight rows at a time from memory, whole and in order, against all of x;
+ *               8 where x has one row, see group_features
  *   many rows   64 weight rows x K_BLOCK in L2; a tile of x in L1 meets them four by four
  *
  * Either way a tile is 4 weight rows x LINEAR_TILE_ROWS rows of x with all sums in registers.
@@ -47,8 +48,8 @@ typedef struct {
 
 /* F and R are constants after inlining, so the sums live in registers. */
 INLINE void tile(const tile_args *a, const int32_t type, const int F, const int R) {
-  vf sums[TILE_FEATURES][LINEAR_TILE_ROWS];
-  const void *w[TILE_FEATURES];
+  vf sums[WIDE_FEATURES][LINEAR_TILE_ROWS];
+  const void *w[WIDE_FEATURES];
 #pragma GCC unroll 8
   for (int f = 0; f < F; f++) {
     w[f] = storage_at(a->weight, type, f * a->weight_stride);
@@ -96,9 +97,17 @@ INLINE void tile_rows(const tile_args *a, int64_t rows, const int32_t type, cons
   FOR_ROWS(LINEAR_TILE_ROWS, rows, TILE)
 }
 
+#define WIDE_TILES_OF(name, type)                         \
+  static void name(const tile_args *a, int64_t rows) { \
+    (void)rows; /* one */                              \
+    tile(a, type, WIDE_FEATURES, 1);                   \
+  }
 #define TILES_OF(name, type, F) \
   static void name(const tile_args *a, int64_t rows) { tile_rows(a, rows, type, F); }
 
+WIDE_TILES_OF(eight_f32, GATUN_F32)
+WIDE_TILES_OF(eight_f16, GATUN_F16)
+WIDE_TILES_OF(eight_bf16, GATUN_BF16)
 TILES_OF(four_f32, GATUN_F32, TILE_FEATURES)
 TILES_OF(four_f16, GATUN_F16, TILE_FEATURES)
 TILES_OF(four_bf16, GATUN_BF16, TILE_FEATURES)
@@ -107,10 +116,11 @@ TILES_OF(one_f16, GATUN_F16, 1)
 TILES_OF(one_bf16, GATUN_BF16, 1)
 
 typedef void (*tiles)(const tile_args *a, int64_t rows);
+static const tiles tiles_of_eight[] = {eight_f32, eight_f16, eight_bf16};
 static const tiles tiles_of_four[] = {four_f32, four_f16, four_bf16};
 static const tiles tiles_of_one[] = {one_f32, one_f16, one_bf16};
 
-/* A group of features of one block, their number being 4 or 1, columns [from, to), some rows. */
+/* A group of features of one block, their number being 8, 4 or 1, columns [from, to), some rows. */
 typedef struct {
   const gatun_linear_block *block;
   int64_t column; /* of the block's first feature in out */
@@ -134,12 +144,16 @@ static void run_tile(const linear_call *call, const feature_group *group, int64_
               .bias_type = block->bias_type,
               .is_first = k == 0},
       .fetch = fetch};
-  (group->count == TILE_FEATURES ? tiles_of_four : tiles_of_one)[call->type](&a, rows);
+  const tiles *of_count = group->count == WIDE_FEATURES   ? tiles_of_eight
+                          : group->count == TILE_FEATURES ? tiles_of_four
+                                                          : tiles_of_one;
+  of_count[call->type](&a, rows);
 }
 
 static feature_group group_at(const gatun_linear_block *block, int64_t column, int64_t feature,
-                              int64_t to) {
-  int count = feature + TILE_FEATURES <= to ? TILE_FEATURES : 1;
+                              int64_t to, int32_t type, int64_t rows) {
+  int count = group_features(rows, block->stride * storage_bytes(type));
+  count = feature + count <= to ? count : feature + TILE_FEATURES <= to ? TILE_FEATURES : 1;
   return (feature_group){block, column, feature, count};
 }
 
@@ -150,9 +164,9 @@ static feature_group group_at(const gatun_linear_block *block, int64_t column, i
 static void stream_weights(const linear_call *call, const gatun_linear_block *block,
                            int64_t column, int64_t from, int64_t to) {
   for (int64_t feature = from; feature < to;) {
-    feature_group group = group_at(block, column, feature, to);
-    int is_last = feature + 2 * TILE_FEATURES > block->out_features;
-    int64_t next = is_last ? 0 : TILE_FEATURES * block->stride;
+    feature_group group = group_at(block, column, feature, to, call->type, call->rows);
+    int is_last = feature + 2 * group.count > block->out_features;
+    int64_t next = is_last ? 0 : group.count * block->stride;
     for (int64_t k = 0; k < call->in_features; k += K_BLOCK) {
       int64_t left = call->in_features - k;
       int64_t length = left < K_BLOCK ? left : K_BLOCK;
@@ -178,7 +192,7 @@ static void stream_rows(const linear_call *call, const gatun_linear_block *block
         int64_t rows = call->rows - row;
         rows = rows < LINEAR_TILE_ROWS ? rows : LINEAR_TILE_ROWS;
         for (int64_t feature = first; feature < last;) {
-          feature_group group = group_at(block, column, feature, last);
+          feature_group group = group_at(block, column, feature, last, call->type, call->rows);
           run_tile(call, &group, row, rows, k, length, 0);
           feature += group.count;
         }

@@ -8,6 +8,16 @@
 #include "storage.h"
 
 #define TILE_FEATURES 4
+#define WIDE_FEATURES 8
+#define PAGE_BYTES 4096
+
+/*
+ * How many rows of weights a thread reads side by side. Of a page and more, against one row of x,
+ * eight read up to 4 % faster than four (Zen 5, where memory is fast); of less, 7 % slower.
+ */
+INLINE int group_features(int64_t rows, int64_t row_bytes) {
+  return rows == 1 && row_bytes >= PAGE_BYTES ? WIDE_FEATURES : TILE_FEATURES;
+}
 
 /* The first element of a tile's results. */
 typedef struct {
@@ -46,20 +56,22 @@ INLINE tile_out from_feature(const tile_out *t, int64_t f) {
   return rest;
 }
 
-/* Folds the sums of F features, TILE_FEATURES or one, and R rows into out. */
-INLINE void finish_tile(const tile_out *t, vf sums[TILE_FEATURES][LINEAR_TILE_ROWS], const int F,
+/* Folds the sums of F features, one or a multiple of TILE_FEATURES, and R rows into out. */
+INLINE void finish_tile(const tile_out *t, vf sums[WIDE_FEATURES][LINEAR_TILE_ROWS], const int F,
                         const int R) {
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
     float *out = t->out + r * t->out_stride;
-    if (F == TILE_FEATURES) {
-      float four[4];
-      vf_store_sum4(four, sums[0][r], sums[1 % F][r], sums[2 % F][r], sums[3 % F][r]);
-      for (int f = 0; f < F; f++) {
-        finish_one(t, out + f, four[f], f);
-      }
-    } else {
+    if (F == 1) {
       finish_one(t, out, vf_sum(sums[0][r]), 0);
+    }
+#pragma GCC unroll 2
+    for (int f = 0; f + TILE_FEATURES <= F; f += TILE_FEATURES) {
+      float four[TILE_FEATURES];
+      vf_store_sum4(four, sums[f][r], sums[f + 1][r], sums[f + 2][r], sums[f + 3][r]);
+      for (int i = 0; i < TILE_FEATURES; i++) {
+        finish_one(t, out + f + i, four[i], f + i);
+      }
     }
   }
 }

@@ -209,11 +209,14 @@ GTN_SIZE(ElementwiseArgs, 64);
  *   linear_packed4_f32              f32    packed nibbles            A
  *   linear_packed_e4m3_f32          f32    packed E4M3               A
  *   linear_skinny_bf16              bf16   BF16, tensor cores        B
+ *   linear_skinny_f16_bf16          bf16   F16, as two bf16 each     B
  *   linear_skinny_packed8_bf16      bf16   packed bytes              B
  *   linear_skinny_packed4_bf16      bf16   packed nibbles            B
  *   linear_skinny_packed_e4m3_bf16  bf16   packed E4M3               B
  *   linear_tiled128_bf16            bf16   BF16, tensor cores        C, 98304
  *   linear_tiled64_bf16             bf16   BF16, tensor cores        D, 98304
+ *   linear_tiled128_f16_bf16        bf16   F16, as two bf16 each     C, 98304
+ *   linear_tiled64_f16_bf16         bf16   F16, as two bf16 each     D, 98304
  *   linear_tiled64_packed8_bf16     bf16   packed bytes              D, 65536
  *   linear_tiled64_packed4_bf16     bf16   packed nibbles            D, 73728
  *   linear_tiled64_packed_e4m3_bf16 bf16   packed E4M3               D, 65536
@@ -423,60 +426,6 @@ typedef struct {
 } ArgmaxArgs;
 GTN_SIZE(ArgmaxArgs, 32);
 
-/*
- * sample_f32: the next token of each row, as dev.gatun.engine.sample.Sampler chooses it: masks and
- * biases, penalties; then the likeliest, or temperature, top-k, top-p, min-p and a draw that is a
- * function of seed and output index. -1 where logits hold NaN, positive infinity or nothing finite,
- * or where everything is masked.
- * grid (rows, 1, 1), block 1024
- *
- * Lists of a row are ranges of lists for all rows; no id is twice in one range.
- */
-typedef struct {
-  uint64_t seed;
-  int32_t output_index; /* of the token that is chosen, from 0 */
-  int32_t mask;         /* row of masks, or -1: everything is allowed */
-  int32_t first_edit;
-  int32_t num_edits;
-  int32_t first_count;
-  int32_t num_counts;
-  int32_t top_k;     /* 0 for all */
-  float temperature; /* 0 for the likeliest token */
-  float top_p;       /* 1 for all */
-  float min_p;       /* 0 for all */
-  float repetition_penalty; /* 1 for none */
-  float frequency_penalty;  /* 0 for none */
-  float presence_penalty;   /* 0 for none */
-  int32_t padding;
-} SampleRow;
-GTN_SIZE(SampleRow, 64);
-
-/* Added to a logit: a bias, or -infinity for a token that may not be chosen. */
-typedef struct {
-  int32_t id;
-  float value;
-} SampleEdit;
-GTN_SIZE(SampleEdit, 8);
-
-/* A token that the sequence holds. */
-typedef struct {
-  int32_t id;
-  int32_t num_output; /* times in the output alone; the prompt counts for repetition only */
-} SampleCount;
-GTN_SIZE(SampleCount, 8);
-
-typedef struct {
-  const float *logits;
-  float *scores;           /* [rows, vocab_size], written before it is read */
-  const SampleRow *params; /* [rows] */
-  const uint32_t *masks;   /* [.., ceil(vocab_size, 32)]: bit id % 32 of word id / 32 allows id */
-  const SampleEdit *edits;
-  const SampleCount *counts;
-  int32_t *out; /* [rows] */
-  int64_t stride;
-  int32_t rows;
-  int32_t vocab_size;
-} SampleArgs;
-GTN_SIZE(SampleArgs, 72);
+#include "args_sample.h"
 
 #endif

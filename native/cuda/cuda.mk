@@ -11,7 +11,7 @@ CUDA_ALL_ARCHS := 80 86 89 90a 100 120
 CUDA_PTX_ARCH := 80
 CUDA_BUILD := $(BUILD)/cuda
 CUDA_SOURCES := $(sort $(wildcard cuda/*.cu))
-CUDA_HEADERS := $(sort $(wildcard cuda/*.cuh)) cuda/args.h
+CUDA_HEADERS := $(sort $(wildcard cuda/*.cuh)) cuda/args.h cuda/args_sample.h
 CUDA_CODE := $(if $(filter all,$(CUDA_ARCHS)),$(CUDA_ALL_ARCHS),$(CUDA_ARCHS))
 CUDA_FLAGS := -std=c++17 -Icuda --Werror all-warnings
 FATBINARY = $(dir $(realpath $(shell command -v $(NVCC))))fatbinary

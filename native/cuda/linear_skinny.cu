@@ -111,6 +111,10 @@ __device__ __forceinline__ void multiply(const Batch<W>& batch, const TokenRow& 
         uint4 low = W::chunk(batch.low + step * W::WORDS, c, sums.low_minus);
         uint4 high = W::chunk(batch.high + step * W::WORDS, c, sums.high_minus);
         mma_chunk(W::IS_PACKED ? sums.group : sums.partition, low, high, x);
+        if constexpr (W::IS_SPLIT) {
+          mma_chunk(sums.partition, W::rest(batch.low + step * W::WORDS, c),
+                    W::rest(batch.high + step * W::WORDS, c), x);
+        }
         if (W::IS_PACKED && (sums.groups.ends_at(column + 32) || column + 32 >= end)) {
           sums.end_group(column);
         }
@@ -156,6 +160,11 @@ __device__ __forceinline__ void linear_skinny(const LinearArgs& a) {
 extern "C" __global__ void __launch_bounds__(256)
     linear_skinny_bf16(const __grid_constant__ LinearArgs a) {
   linear_skinny<Bf16Weights>(a);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    linear_skinny_f16_bf16(const __grid_constant__ LinearArgs a) {
+  linear_skinny<F16Weights>(a);
 }
 
 extern "C" __global__ void __launch_bounds__(256)

@@ -112,6 +112,7 @@ struct Accumulator {
                                                  const Lane<TILES>& lane) {
     using S = Stage<W, TOKENS>;
     uint4 weights[FEATURE_TILES][2];
+    uint4 rests[W::IS_SPLIT ? FEATURE_TILES : 1][2];
 #pragma unroll
     for (int i = 0; i < 2 * FEATURE_TILES; i++) {
       int row = lane.feature_row + 8 * i;
@@ -119,6 +120,9 @@ struct Accumulator {
       uint4 words = *(const uint4*)(stage + S::weight_place(row, vector));
       uint4 all[2] = {words, words}; /* A row of bf16 has chunk c in this vector. */
       weights[i / 2][i % 2] = W::chunk(all, c, minus[i / 2][i % 2]);
+      if constexpr (W::IS_SPLIT) {
+        rests[i / 2][i % 2] = W::rest(all, c);
+      }
     }
 #pragma unroll
     for (int n = 0; n < TILES; n++) {
@@ -126,6 +130,9 @@ struct Accumulator {
 #pragma unroll
       for (int f = 0; f < FEATURE_TILES; f++) {
         mma_chunk(fragment(f, n), weights[f][0], weights[f][1], x);
+        if constexpr (W::IS_SPLIT) {
+          mma_chunk(fragment(f, n), rests[f][0], rests[f][1], x);
+        }
       }
     }
   }
@@ -216,6 +223,16 @@ extern "C" __global__ void __launch_bounds__(256, 1)
 extern "C" __global__ void __launch_bounds__(256, 1)
     linear_tiled64_bf16(const __grid_constant__ LinearArgs a) {
   linear_tiled<Bf16Weights, 64, 4>(a);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 1)
+    linear_tiled128_f16_bf16(const __grid_constant__ LinearArgs a) {
+  linear_tiled<F16Weights, 128, 3>(a);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 1)
+    linear_tiled64_f16_bf16(const __grid_constant__ LinearArgs a) {
+  linear_tiled<F16Weights, 64, 4>(a);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 1)

@@ -93,11 +93,11 @@ std::vector<LinearForm> packed_forms(int in) {
   return forms;
 }
 
-const char* const KIND_NAMES[] = {"bf16", "bytes", "nibbles", "e4m3"};
+const char* const KIND_NAMES[] = {"plain", "bytes", "nibbles", "e4m3"};
 
 std::string describe(const LinearForm& form, int in, int out, int rows) {
-  return text("%s groups of %d%s, scales %d, [%d, %d], %d rows",
-              KIND_NAMES[(int)form.kind],
+  return text("%s %d groups of %d%s, scales %d, [%d, %d], %d rows",
+              KIND_NAMES[(int)form.kind], form.weight_type,
               form.group_size, form.has_zeros ? " with zeros" : "", form.scale_type, in, out,
               rows);
 }
@@ -127,6 +127,9 @@ struct Family {
 
 const Family BF16 = {"linear_skinny_bf16",
                      {{"linear_tiled64_bf16", 64, 98304}, {"linear_tiled128_bf16", 128, 98304}}};
+const Family F16 = {
+    "linear_skinny_f16_bf16",
+    {{"linear_tiled64_f16_bf16", 64, 98304}, {"linear_tiled128_f16_bf16", 128, 98304}}};
 const Family BYTES = {"linear_skinny_packed8_bf16", {{"linear_tiled64_packed8_bf16", 64, 65536}}};
 const Family NIBBLES = {"linear_skinny_packed4_bf16",
                         {{"linear_tiled64_packed4_bf16", 64, 73728}}};
@@ -136,7 +139,7 @@ const Family E4M3 = {"linear_skinny_packed_e4m3_bf16",
 
 const Family& family(const LinearForm& form) {
   switch (form.kind) {
-    case Kind::kPlain: return BF16;
+    case Kind::kPlain: return form.weight_type == GTN_F16 ? F16 : BF16;
     case Kind::kBytes: return BYTES;
     case Kind::kNibbles: return NIBBLES;
     case Kind::kE4m3: return E4M3;
@@ -188,6 +191,24 @@ CHECK_CASE(linear_bf16_matches_double_and_itself) {
 CHECK_CASE(linear_bf16_of_many_rows) {
   check_family(LinearForm(), {136, 133}, 131, 8);
   check_family(LinearForm(), {320, 40}, 66, 0);
+}
+
+LinearForm f16_form() {
+  LinearForm form;
+  form.weight_type = GTN_F16;
+  return form;
+}
+
+/* The bound is that of float32: a weight rounded to bf16 would be 2^-9 away. */
+CHECK_CASE(linear_f16_matches_double_and_itself) {
+  for (Size size : SIZES) {
+    check_family(f16_form(), size, size.in % 10 + 1, size.in % 3 == 0 ? 8 : 3);
+  }
+}
+
+CHECK_CASE(linear_f16_of_many_rows) {
+  check_family(f16_form(), {136, 133}, 131, 8);
+  check_family(f16_form(), {320, 40}, 66, 0);
 }
 
 CHECK_CASE(linear_packed_bf16_matches_double_and_itself) {

@@ -1,4 +1,4 @@
-/* The kernels that measure a device for the benchmark: that they do the work they are counted for. */
+/* The kernels that measure a device for the benchmark: they do the work they are counted for. */
 #include "../bench/probes.h"
 #include "check.h"
 

@@ -1,4 +1,4 @@
-/* The sampler against a plain one that sorts, in double. */
+/* The sampler and the scores of tokens against plain ones that sort, in double. */
 #include <algorithm>
 
 #include "check.h"
@@ -7,7 +7,8 @@ using namespace check;
 
 namespace {
 
-constexpr int NONE = -1;
+constexpr int LAUNCH_ROWS = 16;
+constexpr int MAX_TOP = 20;
 
 /* One row of a batch, and what belongs to it. */
 struct Request {
@@ -92,8 +93,46 @@ std::vector<Candidate> candidates(const Request& r, const std::vector<float>& sc
   return all;
 }
 
+/* Sum of the weights of logits as they are, and the tokens in order. */
+void expect_scores(const std::string& label, const Request& r, const SampleResult& actual,
+                   const SampleTop* tops) {
+  std::vector<int> order(r.logits.size());
+  for (size_t i = 0; i < order.size(); i++) {
+    order[i] = (int)i;
+  }
+  std::stable_sort(order.begin(), order.end(), [&](int x, int y) {
+    return r.logits[(size_t)x] > r.logits[(size_t)y];
+  });
+  float largest = r.logits[(size_t)order[0]];
+  float logit = r.logits[(size_t)actual.token];
+  double mass = 0;
+  int rank = 1;
+  for (float x : r.logits) {
+    mass += exp((double)x - largest);
+    rank += x > logit ? 1 : 0;
+  }
+  count(4 + r.row.num_top);
+  double error = 0x1p-36 * (double)r.logits.size() + 1.1e-7 * mass;
+  if (!(fabs((double)actual.mass * 0x1p-35 - mass) <= error)) {
+    fail("%s: mass %g, expected %g", label.c_str(), (double)actual.mass * 0x1p-35, mass);
+  }
+  if (actual.rank != rank || actual.logit != logit || actual.largest != largest) {
+    fail("%s: rank %d, logit %g, largest %g, expected %d, %g, %g", label.c_str(), actual.rank,
+         actual.logit, actual.largest, rank, logit, largest);
+  }
+  for (int i = 0; i < std::min(r.row.num_top, (int)order.size()); i++) {
+    if (tops[i].id != order[(size_t)i] || tops[i].logit != r.logits[(size_t)tops[i].id]) {
+      fail("%s: token %d is number %d, expected %d", label.c_str(), tops[i].id, i,
+           order[(size_t)i]);
+    }
+  }
+}
+
 void expect(const std::string& label, const Request& r, int actual) {
   count(1);
+  if (r.row.target >= 0 && actual == r.row.target) {
+    return;
+  }
   bool is_sound = std::any_of(r.logits.begin(), r.logits.end(), [](float x) {
     return std::isfinite(x);
   });
@@ -102,7 +141,7 @@ void expect(const std::string& label, const Request& r, int actual) {
   }
   std::vector<Candidate> all = candidates(r, scores_of(r));
   if (!is_sound || all.empty() || r.row.temperature == 0) {
-    int expected = is_sound && !all.empty() ? all[0].id : NONE;
+    int expected = !is_sound ? GTN_UNSOUND : all.empty() ? GTN_NO_TOKEN : all[0].id;
     if (actual != expected) {
       fail("%s: token %d, expected %d", label.c_str(), actual, expected);
     }
@@ -131,23 +170,24 @@ void run_batch(const std::string& label, std::vector<Request> requests) {
   int vocab = (int)requests[0].logits.size();
   int rows = (int)requests.size();
   int stride = vocab + 3;
-  int words = (vocab + 31) / 32;
+  int words = (vocab + 63) / 64;
   std::vector<float> logits((size_t)(rows * stride), NAN);
-  std::vector<float> scores((size_t)(rows * vocab), NAN);
-  std::vector<uint32_t> masks;
+  std::vector<float> scratch((size_t)(2 * LAUNCH_ROWS * vocab), NAN);
+  std::vector<uint64_t> masks;
   std::vector<SampleRow> params;
   std::vector<SampleEdit> edits;
   std::vector<SampleCount> counts;
   for (int i = 0; i < rows; i++) {
     Request& r = requests[(size_t)i];
-    std::copy(r.logits.begin(), r.logits.end(), logits.begin() + i * stride);
+    r.row.row = rows - 1 - i;
+    std::copy(r.logits.begin(), r.logits.end(), logits.begin() + r.row.row * stride);
     r.row.mask = -1;
     if (!r.allowed.empty()) {
       r.row.mask = (int32_t)masks.size() / words;
       masks.resize(masks.size() + (size_t)words, 0);
       for (int id = 0; id < vocab; id++) {
-        uint32_t bit = r.allowed[(size_t)id] ? 1u << (id % 32) : 0;
-        masks[(size_t)(r.row.mask * words + id / 32)] |= bit;
+        uint64_t bit = r.allowed[(size_t)id] ? 1ull << (id % 64) : 0;
+        masks[(size_t)(r.row.mask * words + id / 64)] |= bit;
       }
     }
     r.row.first_edit = (int32_t)edits.size();
@@ -158,12 +198,24 @@ void run_batch(const std::string& label, std::vector<Request> requests) {
     counts.insert(counts.end(), r.counts.begin(), r.counts.end());
     params.push_back(r.row);
   }
-  std::vector<int32_t> out((size_t)rows, -7);
-  SampleArgs a = {logits.data(), scores.data(), params.data(), masks.data(), edits.data(),
-                  counts.data(), out.data(), stride, rows, vocab};
-  run({"sample_f32", (unsigned)rows, 1024}, a);
+  std::vector<SampleResult> results((size_t)rows, SampleResult{7, -7, -7, NAN, NAN});
+  std::vector<SampleTop> tops((size_t)(rows * MAX_TOP), SampleTop{-7, NAN});
+  for (int first = 0; first < rows; first += LAUNCH_ROWS) {
+    int launched = std::min(LAUNCH_ROWS, rows - first);
+    SampleArgs a = {logits.data(), scratch.data(), scratch.data() + LAUNCH_ROWS * vocab,
+                    params.data(), masks.data(), edits.data(), counts.data(), results.data(),
+                    tops.data(), stride, launched, first, vocab, MAX_TOP};
+    run({"sample_f32", (unsigned)launched, 1024}, a);
+    run({"score_f32", (unsigned)launched, 1024}, a);
+  }
   for (int i = 0; i < rows; i++) {
-    expect(text("%s, row %d", label.c_str(), i), requests[(size_t)i], out[(size_t)i]);
+    const Request& r = requests[(size_t)i];
+    const SampleResult& result = results[(size_t)i];
+    std::string name = text("%s, row %d", label.c_str(), i);
+    expect(name, r, result.token);
+    if (r.row.num_top >= 0 && result.token >= 0) {
+      expect_scores(name, r, result, tops.data() + i * MAX_TOP);
+    }
   }
 }
 
@@ -175,6 +227,8 @@ Request request(int vocab, std::mt19937_64& random) {
   }
   r.row.seed = random();
   r.row.output_index = below(random, 1000);
+  r.row.target = -1;
+  r.row.num_top = -1;
   r.row.temperature = 1;
   r.row.top_p = 1;
   r.row.repetition_penalty = 1;
@@ -221,6 +275,21 @@ CHECK_CASE(sampling_applies_masks_biases_and_penalties) {
     requests.push_back(r);
   }
   run_batch("edits", requests);
+}
+
+CHECK_CASE(tokens_are_scored_with_the_likeliest) {
+  for (int vocab : {1, 9, 1500}) {
+    std::mt19937_64 random = random_of(text("score %d", vocab));
+    std::vector<Request> requests;
+    for (int i = 0; i < 20; i++) {
+      Request r = request(vocab, random);
+      r.row.target = i % 2 == 0 ? below(random, vocab) : -1;
+      r.row.num_top = i % 5 == 4 ? -1 : i % 5 == 3 ? MAX_TOP : i % 5;
+      r.logits[(size_t)below(random, vocab)] = i % 3 == 0 && vocab > 1 ? -INFINITY : 2;
+      requests.push_back(r);
+    }
+    run_batch(text("scores, %d tokens", vocab), requests);
+  }
 }
 
 CHECK_CASE(sampling_refuses_unsound_logits) {

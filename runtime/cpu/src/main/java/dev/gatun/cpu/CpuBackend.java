@@ -17,6 +17,8 @@ import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,7 @@ final class CpuBackend implements Backend {
   private final int numThreads;
   private final CpuOps ops;
   private final boolean roundsToBf16;
+  private final @Nullable PackedWeightsStore store;
   private boolean hasWidened;
   private boolean isClosed;
 
@@ -51,6 +54,8 @@ final class CpuBackend implements Backend {
     pool = library.createPool(numThreads);
     ops = new CpuOps(library, pool);
     roundsToBf16 = options.allowsBf16() && library.hasBf16Dot();
+    store =
+        options.packedWeights().map(place -> new PackedWeightsStore(place, library)).orElse(null);
   }
 
   int numThreads() {
@@ -112,11 +117,27 @@ final class CpuBackend implements Backend {
       return placePlain(widened, source.format());
     }
     ops.claimLinearWorkspace(library.packedWorkspace(source.inFeatures()));
-    return new CpuPackedWeight(
-        source,
-        library,
-        pool,
-        bytes -> memory.allocate(DType.U8, Shape.of(bytes), source.name()).data());
+    return new CpuPackedWeight(source, library, pool, this::packed);
+  }
+
+  private MemorySegment packed(String name, long bytes, Consumer<MemorySegment> pack) {
+    MemorySegment kept = store == null ? null : store.find(name, bytes);
+    if (kept != null) {
+      return kept;
+    }
+    MemorySegment packed = memory.allocate(DType.U8, Shape.of(bytes), name).data();
+    pack.accept(packed);
+    if (store != null) {
+      store.keep(name, packed);
+    }
+    return packed;
+  }
+
+  @Override
+  public void weightsPlaced() {
+    if (store != null) {
+      store.save();
+    }
   }
 
   private CpuLinearWeight placePlain(LinearSource source, WeightFormat format) {
@@ -157,11 +178,14 @@ final class CpuBackend implements Backend {
     tensor.readFloats(row, 0, out, 0, tensor.rowLength());
   }
 
-  /** Memory first: a later op then fails on its tensors before it reaches the pool. */
+  /** Memory before threads: a later op then fails on its tensors before it reaches the pool. */
   @Override
   public void close() {
     if (!isClosed) {
       isClosed = true;
+      if (store != null) {
+        store.close();
+      }
       memory.close();
       library.destroyPool(pool);
     }

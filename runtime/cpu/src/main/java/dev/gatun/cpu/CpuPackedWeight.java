@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongFunction;
+import java.util.function.Consumer;
 
 /**
  * Integer weights packed into the layout that the kernels read, described as an array of C's {@code
@@ -34,6 +34,16 @@ final class CpuPackedWeight implements LinearWeight {
           JAVA_INT.withName("bias_type"),
           JAVA_INT.withName("zero_base"));
 
+  /** Where packed weights lie. */
+  interface Memory {
+    /**
+     * So many bytes, aligned to 64, with packed weights in them.
+     *
+     * @param pack fills them; not called if they are there already
+     */
+    MemorySegment packed(String name, long bytes, Consumer<MemorySegment> pack);
+  }
+
   private final WeightFormat format;
   private final int inFeatures;
   private final int outFeatures;
@@ -44,15 +54,11 @@ final class CpuPackedWeight implements LinearWeight {
   private final List<Object> reachable = new ArrayList<>();
 
   /**
-   * Packs every block.
+   * Packs every block, unless it was packed before.
    *
-   * @param allocate gives memory of so many bytes, aligned to 64, that lives as long as the backend
+   * @param memory of the packed weights, for as long as the backend lives
    */
-  CpuPackedWeight(
-      LinearSource source,
-      CpuLibrary library,
-      MemorySegment pool,
-      LongFunction<MemorySegment> allocate) {
+  CpuPackedWeight(LinearSource source, CpuLibrary library, MemorySegment pool, Memory memory) {
     format = source.format();
     inFeatures = source.inFeatures();
     outFeatures = source.outFeatures();
@@ -61,8 +67,12 @@ final class CpuPackedWeight implements LinearWeight {
     MemorySegment columns = MemorySegment.NULL;
     for (int i = 0; i < numBlocks; i++) {
       CpuWeightSource block = CpuWeightSource.of(source.blocks().get(i));
-      MemorySegment packed = allocate.apply(library.packedBytes(block.struct()));
-      library.pack(pool, block.struct(), packed);
+      String name = source.name() + "." + i;
+      MemorySegment packed =
+          memory.packed(
+              name,
+              library.packedBytes(block.struct()),
+              to -> library.pack(pool, block.struct(), to));
       // Blocks in one order of columns share the rounded rows of x: tell C by one address.
       if (block.columns().mismatch(columns) != -1) {
         columns = block.columns();

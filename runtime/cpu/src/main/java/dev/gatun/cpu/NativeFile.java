@@ -46,6 +46,27 @@ final class NativeFile {
   }
 
   /**
+   * Its code.
+   *
+   * @throws BackendException if it cannot be read
+   */
+  static byte[] read(Platform platform, String fileName) {
+    Optional<Path> unpacked = unpacked(fileName);
+    String resource = resource(platform, fileName);
+    try (InputStream in =
+        unpacked.isPresent()
+            ? Files.newInputStream(unpacked.get())
+            : NativeFile.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new BackendException(resource + " is not in the jars");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new BackendException(fileName + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
    * Loads the library for the life of the process.
    *
    * @throws BackendException if no directory will do, naming each with its reason

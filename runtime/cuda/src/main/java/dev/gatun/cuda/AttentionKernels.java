@@ -90,18 +90,30 @@ final class AttentionKernels {
     DType cacheType = cache.keys().dtype();
     boolean isTensorCore = q.dtype() == DType.BF16 && TENSOR_CORE_CACHES.contains(cacheType);
     int group = params.numHeads() / cache.numKvHeads();
-    if (isTensorCore) {
-      Family family = family(cache.headDim());
-      TilePlan tiles =
-          from.tiles(batch, group, family.small().tileRows(), family.large().tileRows());
-      Form form = tiles.isSmall() ? family.small() : family.large();
-      launch(out, q, cache, batch, params, tiles, form.kernel(), form.block(), form.sharedBytes());
-    } else {
-      TilePlan tiles = from.tiles(batch, group, PLAIN_ROWS, PLAIN_ROWS);
-      int sharedBytes = PLAIN_ROWS * cache.headDim() * Float.BYTES;
-      launch(out, q, cache, batch, params, tiles, plain[variant(q)], PLAIN_BLOCK, sharedBytes);
+    int plainBytes = PLAIN_ROWS * cache.headDim() * Float.BYTES;
+    Form plainForm = new Form(plain[variant(q)], PLAIN_ROWS, PLAIN_BLOCK, plainBytes);
+    Family family =
+        isTensorCore ? family(cache.headDim()) : new Family(cache.headDim(), plainForm, plainForm);
+    TilePlan tiles = from.tiles(batch, group, family.small().tileRows(), family.large().tileRows());
+    Call call = new Call(out, q, cache, batch, params);
+    launch(call, new Tiles(family.small(), tiles.address(), tiles.numSmall()));
+    launch(call, new Tiles(family.large(), tiles.largeAddress(), tiles.numLarge()));
+  }
+
+  /** What is computed. */
+  private record Call(
+      Tensor out, Tensor q, KvLayer cache, DeviceBatch batch, AttentionParams params) {
+    int maxPartitions() {
+      return Partitions.bucket(batch.maxContextLen());
     }
   }
+
+  /**
+   * Rows of a batch that one kernel computes.
+   *
+   * @param address of the first of {@code count} tiles
+   */
+  private record Tiles(Form form, long address, int count) {}
 
   private Family family(int headDim) {
     for (Family family : tensorCores) {
@@ -112,61 +124,50 @@ final class AttentionKernels {
     throw new IllegalArgumentException("heads of " + headDim + " elements");
   }
 
-  private void launch(
-      Tensor out,
-      Tensor q,
-      KvLayer cache,
-      DeviceBatch batch,
-      AttentionParams params,
-      TilePlan tiles,
-      CudaKernel kernel,
-      int block,
-      int sharedBytes) {
-    if (tiles.numTiles() == 0) {
+  private void launch(Call call, Tiles tiles) {
+    if (tiles.count() == 0) {
       return;
     }
-    int maxPartitions = Partitions.bucket(batch.maxContextLen());
-    int numSplits = numSplits(q, cache, params, tiles, maxPartitions);
-    put(kernel, out, q, cache, batch, params, tiles, numSplits, maxPartitions)
-        .launch(tiles.numTiles(), cache.numKvHeads(), numSplits, block, sharedBytes);
+    KvLayer cache = call.cache();
+    int numSplits = numSplits(call, tiles.count());
+    Form form = tiles.form();
+    put(form.kernel(), call, tiles, numSplits)
+        .launch(tiles.count(), cache.numKvHeads(), numSplits, form.block(), form.sharedBytes());
     if (numSplits > 1) {
-      put(combine[variant(q)], out, q, cache, batch, params, tiles, numSplits, maxPartitions)
+      put(combine[variant(call.q())], call, tiles, numSplits)
           .launch(
-              tiles.numTiles(),
+              tiles.count(),
               cache.numKvHeads(),
-              tiles.tileRows(),
+              form.tileRows(),
               32 * Math.ceilDiv(cache.headDim(), 32),
               0);
     }
   }
 
-  /** More than one where a batch has too few tiles to keep the device busy. */
-  private int numSplits(
-      Tensor q, KvLayer cache, AttentionParams params, TilePlan tiles, int maxPartitions) {
-    int blocks = tiles.numTiles() * cache.numKvHeads();
+  /** More than one where there are too few tiles to keep the device busy. */
+  private int numSplits(Call call, int numTiles) {
+    int blocks = numTiles * call.cache().numKvHeads();
     int wanted = Math.ceilDiv(BLOCKS_WANTED * numMultiprocessors, blocks);
-    long rows = (long) q.numRows() * params.numHeads() * maxPartitions;
-    boolean fits = rows * (cache.headDim() + 2) * Float.BYTES <= workspace.byteSize();
-    return fits ? Math.min(wanted, maxPartitions) : 1;
+    long bytes = partialRows(call) * (call.cache().headDim() + 2) * Float.BYTES;
+    return bytes <= workspace.byteSize() ? Math.min(wanted, call.maxPartitions()) : 1;
   }
 
-  private CudaKernel put(
-      CudaKernel kernel,
-      Tensor out,
-      Tensor q,
-      KvLayer cache,
-      DeviceBatch from,
-      AttentionParams params,
-      TilePlan tiles,
-      int numSplits,
-      int maxPartitions) {
+  /** Rows of sums in the workspace, if contexts are spread. */
+  private static long partialRows(Call call) {
+    return (long) call.q().numRows() * call.params().numHeads() * call.maxPartitions();
+  }
+
+  private CudaKernel put(CudaKernel kernel, Call call, Tiles tiles, int numSplits) {
+    DeviceBatch from = call.batch();
     AttentionBatch batch = from.batch();
+    KvLayer cache = call.cache();
+    AttentionParams params = call.params();
     Tensor sinks = params.sinks();
     long sums = workspace.address();
-    long rows = (long) q.numRows() * params.numHeads() * maxPartitions;
+    long stats = sums + partialRows(call) * cache.headDim() * Float.BYTES;
     return kernel
-        .put(out)
-        .put(q)
+        .put(call.out())
+        .put(call.q())
         .put(cache.keys())
         .put(cache.values())
         .put(from.address(batch.queryStart()))
@@ -175,9 +176,9 @@ final class AttentionKernels {
         .put(tiles.address())
         .put(sinks == null ? 0L : sinks.data().address())
         .put(numSplits > 1 ? sums : 0L)
-        .put(numSplits > 1 ? sums + rows * cache.headDim() * Float.BYTES : 0L)
-        .put(out.rowStride())
-        .put(q.rowStride())
+        .put(numSplits > 1 ? stats : 0L)
+        .put(call.out().rowStride())
+        .put(call.q().rowStride())
         .put(cache.keys().rowStride())
         .put(params.numHeads())
         .put(cache.numKvHeads())
@@ -188,7 +189,7 @@ final class AttentionKernels {
         .put(Types.of(cache.keys()))
         .put(sinks == null ? 0 : Types.of(sinks))
         .put(numSplits)
-        .put(maxPartitions)
+        .put(call.maxPartitions())
         .put(params.scale())
         .put(params.softCap());
   }

@@ -16,13 +16,16 @@ import dev.gatun.tensor.Op;
 import dev.gatun.tensor.Ops;
 import dev.gatun.tensor.PlainBlock;
 import dev.gatun.tensor.Require;
+import dev.gatun.tensor.SampleLimits;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TokenSampler;
 import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -278,6 +281,23 @@ final class CudaBackend implements Backend {
   @Override
   public Ops ops() {
     return ops;
+  }
+
+  @Override
+  public Optional<TokenSampler> newSampler(SampleLimits limits) {
+    if (limits.vocabSize() > CudaSampler.MAX_VOCABULARY) {
+      return Optional.empty();
+    }
+    device.makeCurrent();
+    // For rows that are left to the host, so that a running engine claims nothing.
+    staging((long) limits.vocabSize() * Float.BYTES);
+    return Optional.of(
+        new CudaSampler(device, memory, pinned, module, limits, () -> read(0, MemorySegment.NULL)));
+  }
+
+  @Override
+  public long samplerBytes(SampleLimits limits) {
+    return limits.vocabSize() > CudaSampler.MAX_VOCABULARY ? 0 : CudaSampler.bytes(limits);
   }
 
   @Override

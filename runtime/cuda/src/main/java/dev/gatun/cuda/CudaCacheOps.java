@@ -21,6 +21,7 @@ final class CudaCacheOps {
   private final Batches batches;
   private final KvSwaps swaps;
   private final CudaKernel[] storeKv;
+  private final CudaKernel[] ropeStoreKv;
   private final AttentionKernels attention;
 
   CudaCacheOps(
@@ -36,6 +37,7 @@ final class CudaCacheOps {
     this.swaps = swaps;
     this.attention = attention;
     storeKv = RowKernels.pair(module, "store_kv", KernelStruct.STORE_KV);
+    ropeStoreKv = RowKernels.pair(module, "rope_store_kv", KernelStruct.ROPE_STORE_KV);
   }
 
   /** Shapes, types and slots have been checked. */
@@ -58,6 +60,32 @@ final class CudaCacheOps {
         .put(Types.of(cache.keys()))
         .put(0)
         .launch(k.numRows(), Math.ceilDiv(2 * cache.numKvHeads(), HEADS_PER_BLOCK), 1, BLOCK, 0);
+  }
+
+  /** Shapes, types, positions and slots have been checked; k and v lie behind q in each row. */
+  void ropeStoreKv(KvLayer cache, Tensor q, Tensor cosSin, long positions, long slots) {
+    checkCache("ropeStoreKv", cache);
+    swaps.join();
+    int numHeads = q.rowLength() / cache.headDim();
+    int numStored = 2 * cache.numKvHeads();
+    ropeStoreKv[variant(q)]
+        .put(cache.keys())
+        .put(cache.values())
+        .put(q)
+        .put(cosSin)
+        .put(positions)
+        .put(slots)
+        .put(q.rowStride())
+        .put(cache.keys().rowStride())
+        .put(q.numRows())
+        .put(numHeads)
+        .put(cache.numKvHeads())
+        .put(cache.headDim())
+        .put(cosSin.rowLength())
+        .put(cache.blockSize())
+        .put(Types.of(cache.keys()))
+        .put(0)
+        .launch(q.numRows(), Math.ceilDiv(numHeads + numStored, HEADS_PER_BLOCK), 1, BLOCK, 0);
   }
 
   private static void checkCache(String op, KvLayer cache) {

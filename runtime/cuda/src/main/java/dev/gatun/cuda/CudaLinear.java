@@ -6,6 +6,7 @@ import dev.gatun.cuda.CudaLinearWeight.Part;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.InputRounding;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.WeightFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ final class CudaLinear {
   private final CudaKernel packed4;
   private final CudaKernel packedE4m3;
   private final Forms bf16;
+  private final Forms f16;
   private final Forms bf16Packed8;
   private final Forms bf16Packed4;
   private final Forms bf16PackedE4m3;
@@ -50,6 +52,13 @@ final class CudaLinear {
     static Forms of(CudaModule module, String kind, int sharedBytes) {
       Tiled small = Tiled.of(module, SMALL_TILE, kind, sharedBytes);
       return new Forms(skinny(module, kind), small, small);
+    }
+
+    static Forms plain(CudaModule module, String kind) {
+      return new Forms(
+          skinny(module, kind),
+          Tiled.of(module, SMALL_TILE, kind, 98304),
+          Tiled.of(module, LARGE_TILE, kind, 98304));
     }
 
     static CudaKernel skinny(CudaModule module, String kind) {
@@ -95,11 +104,8 @@ final class CudaLinear {
     gatherColumns = RowKernels.pair(module, "gather_columns", KernelStruct.GATHER_COLUMNS);
     packed8 = module.kernel("linear_packed8_f32", KernelStruct.LINEAR);
     packed4 = module.kernel("linear_packed4_f32", KernelStruct.LINEAR);
-    bf16 =
-        new Forms(
-            Forms.skinny(module, ""),
-            Tiled.of(module, SMALL_TILE, "", 98304),
-            Tiled.of(module, LARGE_TILE, "", 98304));
+    bf16 = Forms.plain(module, "");
+    f16 = Forms.plain(module, "_f16");
     bf16Packed8 = Forms.of(module, "_packed8", 65536);
     bf16Packed4 = Forms.of(module, "_packed4", 73728);
     bf16PackedE4m3 = Forms.of(module, "_packed_e4m3", 65536);
@@ -207,7 +213,7 @@ final class CudaLinear {
     Call call = call(out, firstRow, rows, input, inputStride, part);
     if (x.dtype() == DType.F32) {
       launchPlain(float32Kernel(part), call);
-    } else if (!part.isPacked() && part.weightType() != Types.BF16) {
+    } else if (part.format() == WeightFormat.F32) {
       launchPlain(plain[1], call);
     } else {
       launchTensorCores(forms(part), call);
@@ -216,7 +222,9 @@ final class CudaLinear {
 
   private Forms forms(Part part) {
     return switch (part.format()) {
-      case F32, F16, BF16 -> bf16;
+      case BF16 -> bf16;
+      case F16 -> f16;
+      case F32 -> throw new IllegalStateException("no tensor cores for weights in F32");
       case INT8 -> bf16Packed8;
       case INT4 -> bf16Packed4;
       case FP8 -> bf16PackedE4m3;

@@ -127,27 +127,66 @@ final class CudaOps implements Ops {
 
   @Override
   public void rope(Tensor heads, int headDim, Tensor positions, Tensor cosSin) {
-    activations.checkHeads("rope heads", heads, headDim);
-    Require.cosSin(cosSin, headDim);
-    checkContiguous("rope cosSin", cosSin);
-    checkIndices("rope positions", "rope: position", positions, heads.numRows(), cosSin.numRows());
+    checkRope(heads, headDim, positions, cosSin);
     if (heads.numRows() > 0 && cosSin.rowLength() > 0) {
       device.makeCurrent();
       rowKernels.rope(heads, headDim, batches.address(positions), cosSin);
     }
   }
 
+  private void checkRope(Tensor heads, int headDim, Tensor positions, Tensor cosSin) {
+    activations.checkHeads("rope heads", heads, headDim);
+    Require.cosSin(cosSin, headDim);
+    checkContiguous("rope cosSin", cosSin);
+    checkIndices("rope positions", "rope: position", positions, heads.numRows(), cosSin.numRows());
+  }
+
   @Override
   public void storeKv(KvLayer cache, Tensor k, Tensor v, Tensor slotMapping) {
+    checkStore(cache, k, v, slotMapping);
+    if (k.numRows() > 0) {
+      device.makeCurrent();
+      cacheOps.storeKv(cache, k, v, batches.address(slotMapping));
+    }
+  }
+
+  private void checkStore(KvLayer cache, Tensor k, Tensor v, Tensor slotMapping) {
     int rowLength = Math.multiplyExact(cache.numKvHeads(), cache.headDim());
     activations.checkShape("storeKv k", k, k.shape().dim(0), rowLength);
     activations.check("storeKv v", v, k, k.numRows(), rowLength);
     int numSlots = Math.multiplyExact(cache.numBlocks(), cache.blockSize());
     checkIndices("storeKv slotMapping", "storeKv: slot", slotMapping, k.numRows(), numSlots);
-    if (k.numRows() > 0) {
-      device.makeCurrent();
-      cacheOps.storeKv(cache, k, v, batches.address(slotMapping));
+  }
+
+  @Override
+  public void ropeStoreKv(
+      KvLayer cache,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor positions,
+      Tensor cosSin,
+      Tensor slotMapping) {
+    if (!isBehind(k, q) || !isBehind(v, k)) {
+      Ops.super.ropeStoreKv(cache, q, k, v, positions, cosSin, slotMapping);
+      return;
     }
+    checkRope(q, cache.headDim(), positions, cosSin);
+    checkStore(cache, k, v, slotMapping);
+    if (q.numRows() > 0) {
+      device.makeCurrent();
+      long positionsAt = batches.address(positions);
+      cacheOps.ropeStoreKv(cache, q, cosSin, positionsAt, batches.address(slotMapping));
+    }
+  }
+
+  /** Whether the second one's columns follow the first one's in the same matrix. */
+  private static boolean isBehind(Tensor second, Tensor first) {
+    long end = first.data().address() + (long) first.rowLength() * first.dtype().bytes();
+    return second.data().address() == end
+        && second.dtype() == first.dtype()
+        && second.numRows() == first.numRows()
+        && second.rowStride() == first.rowStride();
   }
 
   @Override

@@ -37,7 +37,6 @@ final class DeviceBatch {
   private final int[] least = new int[NUM_INDEX_ARRAYS];
   private final int[] most = new int[NUM_INDEX_ARRAYS];
   private int maxContextLen;
-  private int maxQueryLen;
 
   /** The strictest check of block ids that this filling has passed, per kind of attention. */
   private final BlockChecks blockChecks = new BlockChecks();
@@ -110,10 +109,8 @@ final class DeviceBatch {
       scan(i, i == NUM_INDEX_ARRAYS - 1 ? batch.numLogitRows() : numScheduled);
     }
     maxContextLen = 0;
-    maxQueryLen = 0;
     for (int s = 0; s < batch.numSequences(); s++) {
       maxContextLen = Math.max(maxContextLen, batch.contextLens().getInt(s));
-      maxQueryLen = Math.max(maxQueryLen, queryLen(s));
     }
     blockChecks.clear();
   }
@@ -138,11 +135,6 @@ final class DeviceBatch {
   /** Tokens of the longest context. */
   int maxContextLen() {
     return maxContextLen;
-  }
-
-  /** Scheduled tokens of the sequence that has most. */
-  int maxQueryLen() {
-    return maxQueryLen;
   }
 
   /** Number of an array of indices, to check it by; -1 for the others. */

@@ -9,8 +9,8 @@ import java.lang.foreign.StructLayout;
 import java.util.Arrays;
 
 /**
- * The argument of a kernel: a struct of {@code native/cuda/args.h}, fields in its order. Pointers
- * are device addresses. Immutable.
+ * The argument of a kernel, or what one points to: a struct of {@code native/cuda/args.h}, fields
+ * in its order. Pointers are device addresses. Immutable.
  */
 final class KernelStruct {
   static final KernelStruct EMBED =
@@ -41,6 +41,12 @@ final class KernelStruct {
       struct("StoreKvArgs")
           .longs("keys", "values", "k", "v", "slots", "k_stride", "v_stride", "block_stride")
           .ints("rows", "num_kv_heads", "head_dim", "block_size", "cache_type", "padding");
+  static final KernelStruct ROPE_STORE_KV =
+      struct("RopeStoreKvArgs")
+          .longs("keys", "values", "qkv", "cos_sin", "positions", "slots", "stride")
+          .longs("block_stride")
+          .ints("rows", "num_heads", "num_kv_heads", "head_dim", "rotary_dim", "block_size")
+          .ints("cache_type", "padding");
   static final KernelStruct ELEMENTWISE =
       struct("ElementwiseArgs")
           .longs("out", "x", "y", "out_stride", "x_stride", "y_stride")
@@ -69,6 +75,27 @@ final class KernelStruct {
       struct("CopyBlocksArgs")
           .longs("buffers", "pairs", "block_bytes")
           .ints("num_pairs", "num_buffers");
+
+  static final KernelStruct SAMPLE =
+      struct("SampleArgs")
+          .longs("logits", "scores", "weights", "params", "masks", "edits", "counts", "results")
+          .longs("tops", "stride")
+          .ints("rows", "first_row", "vocab_size", "max_top");
+
+  /** What rows of {@link #SAMPLE} point to. */
+  static final KernelStruct SAMPLE_ROW =
+      struct("SampleRow")
+          .longs("seed")
+          .ints("row", "target", "output_index", "mask", "first_edit", "num_edits")
+          .ints("first_count", "num_counts", "top_k", "num_top")
+          .floats("temperature", "top_p", "min_p", "repetition_penalty")
+          .floats("frequency_penalty", "presence_penalty");
+
+  static final KernelStruct SAMPLE_EDIT = struct("SampleEdit").ints("id").floats("value");
+  static final KernelStruct SAMPLE_COUNT = struct("SampleCount").ints("id", "num_output");
+  static final KernelStruct SAMPLE_RESULT =
+      struct("SampleResult").longs("mass").ints("token", "rank").floats("logit", "largest");
+  static final KernelStruct SAMPLE_TOP = struct("SampleTop").ints("id").floats("logit");
 
   private final StructLayout layout;
 
@@ -104,6 +131,15 @@ final class KernelStruct {
       all[old.length + i] = type.withName(fields[i]);
     }
     return new KernelStruct(MemoryLayout.structLayout(all).withName(layout.name().orElseThrow()));
+  }
+
+  /** Byte offset of a field. */
+  long offset(String field) {
+    return CudaLayouts.offset(layout, field);
+  }
+
+  long bytes() {
+    return layout.byteSize();
   }
 
   StructLayout layout() {

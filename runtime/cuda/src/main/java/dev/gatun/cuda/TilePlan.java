@@ -2,13 +2,14 @@ package dev.gatun.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.gatun.tensor.AttentionBatch;
 import dev.gatun.tensor.BatchLimits;
 import java.lang.foreign.MemorySegment;
 
 /**
  * How the rows of a batch are cut into the tiles that attention works on, for one number of query
- * heads per KV head; see {@code args.h}. Refilled for every batch, in page-locked memory.
+ * heads per KV head; see {@code args.h}. Sequences that fit a small tile, decodes above all, come
+ * first; longer chunks follow, cut into large ones. Refilled for every batch, in page-locked
+ * memory.
  */
 final class TilePlan {
   private static final int TILE_BYTES = 8;
@@ -19,14 +20,14 @@ final class TilePlan {
   private final MemorySegment host;
   private final MemorySegment device;
   private int numTiles;
-  private int tileRows;
+  private int numSmall;
 
   /**
    * With memory of {@link #bytes} on both sides.
    *
    * @param group query heads per KV head
-   * @param smallRows rows of the tiles of decodes
-   * @param largeRows rows of the tiles of longer chunks
+   * @param smallRows rows of a small tile
+   * @param largeRows rows of a large tile, at least as many
    */
   TilePlan(int group, int smallRows, int largeRows, MemorySegment host, MemorySegment device) {
     this.group = group;
@@ -34,7 +35,6 @@ final class TilePlan {
     this.largeRows = largeRows;
     this.host = host;
     this.device = device;
-    tileRows = smallRows;
   }
 
   /** Most bytes that the tiles of a batch take. */
@@ -48,20 +48,35 @@ final class TilePlan {
     return group == wantedGroup && smallRows == wantedSmall && largeRows == wantedLarge;
   }
 
-  /** Cuts the batch. Decodes have one row of tiles per token, fillers tiles of no sequence. */
+  /** Cuts the batch; fillers are tiles of no sequence. */
   void fill(DeviceBatch from) {
-    AttentionBatch batch = from.batch();
-    tileRows = from.maxQueryLen() * group > smallRows ? largeRows : smallRows;
     numTiles = 0;
-    for (int sequence = 0; sequence < batch.numSequences(); sequence++) {
-      int rows = from.queryLen(sequence) * group;
-      for (int row = 0; row < rows; row += tileRows) {
-        add(sequence, row);
+    for (int i = 0; i < from.batch().numSequences(); i++) {
+      if (isShort(from, i)) {
+        add(from, i, smallRows);
       }
     }
-    int fillers = batch.numFillers() * Math.ceilDiv(group, tileRows);
+    int fillers = from.batch().numFillers() * Math.ceilDiv(group, smallRows);
     for (int i = 0; i < fillers; i++) {
       add(-1, 0);
+    }
+    numSmall = numTiles;
+    for (int i = 0; i < from.batch().numSequences(); i++) {
+      if (!isShort(from, i)) {
+        add(from, i, largeRows);
+      }
+    }
+  }
+
+  /** Where there are no larger tiles, every sequence is. */
+  private boolean isShort(DeviceBatch from, int sequence) {
+    return from.queryLen(sequence) * group <= smallRows || smallRows == largeRows;
+  }
+
+  private void add(DeviceBatch from, int sequence, int tileRows) {
+    int rows = from.queryLen(sequence) * group;
+    for (int row = 0; row < rows; row += tileRows) {
+      add(sequence, row);
     }
   }
 
@@ -75,13 +90,14 @@ final class TilePlan {
     return numTiles;
   }
 
-  /** Whether the tiles are those of decodes. */
-  boolean isSmall() {
-    return tileRows == smallRows;
+  /** Small tiles, the first ones. */
+  int numSmall() {
+    return numSmall;
   }
 
-  int tileRows() {
-    return tileRows;
+  /** Large tiles, behind the small ones. */
+  int numLarge() {
+    return numTiles - numSmall;
   }
 
   MemorySegment host() {
@@ -91,6 +107,11 @@ final class TilePlan {
   /** Where kernels find them. */
   long address() {
     return device.address();
+  }
+
+  /** Where kernels find the large ones. */
+  long largeAddress() {
+    return device.address() + (long) numSmall * TILE_BYTES;
   }
 
   long usedBytes() {

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * columns or groups differ stay apart. One thread at a time, its context current.
  */
 final class WeightPlacer {
-  /** Columns to whose multiple rows of BF16 are filled up, for loads of whole tiles. */
+  /** Columns to whose multiple rows of BF16 and F16 are filled up, for loads of whole tiles. */
   private static final int TILE_COLUMNS = 64;
 
   /** Products of bytes of which a sum fits into 32 bits. */
@@ -98,7 +98,7 @@ final class WeightPlacer {
   }
 
   static long stride(DType dtype, int inFeatures) {
-    return dtype == DType.BF16
+    return dtype == DType.BF16 || dtype == DType.F16
         ? (long) Math.ceilDiv(inFeatures, TILE_COLUMNS) * TILE_COLUMNS
         : inFeatures;
   }

@@ -1,6 +1,7 @@
 package dev.gatun.tensor;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A place where tensors live and ops run. Created at start, used by one thread at a time, closed at
@@ -91,6 +92,9 @@ public interface Backend extends AutoCloseable {
     return true;
   }
 
+  /** Every layer has been placed: what was packed may be kept for the next start. */
+  default void weightsPlaced() {}
+
   /** Bytes that {@link #placeLinear} would allocate beyond the mapped file; for the memory plan. */
   long placementBytes(LinearSource source);
 
@@ -98,8 +102,9 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Makes a refilled batch visible to ops issued after this call; of batches with the same limits
-   * they use the one uploaded last, and it is not refilled before {@link #readRows} has waited for
-   * them. A backend may fill up a batch of decodes, see {@link AttentionBatch#pad}.
+   * they use the one uploaded last, and it is not refilled before {@link #readRows} or {@link
+   * TokenSampler#run} has waited for them. A backend may fill up a batch of decodes, see {@link
+   * AttentionBatch#pad}.
    */
   void upload(AttentionBatch batch);
 
@@ -130,6 +135,21 @@ public interface Backend extends AutoCloseable {
    */
   default Tensor readRows(Tensor tensor, int numRows) {
     return tensor.rows(0, numRows);
+  }
+
+  /**
+   * A sampler for logits that this backend's ops compute; owned by the backend. Empty where logits
+   * are as quickly read on the host, or the vocabulary is larger than it can take.
+   *
+   * @throws BackendException if its memory cannot be had
+   */
+  default Optional<TokenSampler> newSampler(SampleLimits limits) {
+    return Optional.empty();
+  }
+
+  /** Device memory that {@link #newSampler} claims; for the memory plan. */
+  default long samplerBytes(SampleLimits limits) {
+    return 0;
   }
 
   @Override

@@ -13,9 +13,15 @@ import java.util.Optional;
  *     that type and that is faster. On a device it is the type of activations
  * @param isEager whether a device issues every op of every step, instead of repeating recorded ones
  * @param libraryDirectory where a device's libraries are looked for first
+ * @param packedWeights where a backend that packs weights keeps them for the next start; nowhere if
+ *     empty
  */
 public record BackendOptions(
-    int numThreads, Optional<DType> dtype, boolean isEager, Optional<Path> libraryDirectory) {
+    int numThreads,
+    Optional<DType> dtype,
+    boolean isEager,
+    Optional<Path> libraryDirectory,
+    Optional<PackedWeightsPlace> packedWeights) {
   public BackendOptions {
     if (dtype.isPresent() && dtype.get() != DType.F32 && dtype.get() != DType.BF16) {
       throw new IllegalArgumentException("dtype " + dtype.get() + " is not F32 or BF16");
@@ -27,7 +33,7 @@ public record BackendOptions(
 
   /** So many threads, everything else as the backend likes it. */
   public BackendOptions(int numThreads) {
-    this(numThreads, Optional.empty(), false, Optional.empty());
+    this(numThreads, Optional.empty(), false, Optional.empty(), Optional.empty());
   }
 
   /** The backend's own choices. */
@@ -36,15 +42,20 @@ public record BackendOptions(
   }
 
   public BackendOptions withDtype(DType asked) {
-    return new BackendOptions(numThreads, Optional.of(asked), isEager, libraryDirectory);
+    return new BackendOptions(
+        numThreads, Optional.of(asked), isEager, libraryDirectory, packedWeights);
   }
 
   public BackendOptions withEager(boolean eager) {
-    return new BackendOptions(numThreads, dtype, eager, libraryDirectory);
+    return new BackendOptions(numThreads, dtype, eager, libraryDirectory, packedWeights);
   }
 
   public BackendOptions withLibraryDirectory(Path directory) {
-    return new BackendOptions(numThreads, dtype, isEager, Optional.of(directory));
+    return new BackendOptions(numThreads, dtype, isEager, Optional.of(directory), packedWeights);
+  }
+
+  public BackendOptions withPackedWeights(PackedWeightsPlace place) {
+    return new BackendOptions(numThreads, dtype, isEager, libraryDirectory, Optional.of(place));
   }
 
   /** Whether inputs of linear layers may be rounded to BF16. */

@@ -68,6 +68,24 @@ public interface Ops {
   void storeKv(KvLayer cache, Tensor k, Tensor v, Tensor slotMapping);
 
   /**
+   * {@link #rope} of q and of k, then {@link #storeKv} of k and v, to the same bits in q and in the
+   * cache; k is undefined afterwards. A backend may do it in one pass where q, k and v are
+   * neighbouring columns of one matrix.
+   */
+  default void ropeStoreKv(
+      KvLayer cache,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor positions,
+      Tensor cosSin,
+      Tensor slotMapping) {
+    rope(q, cache.headDim(), positions, cosSin);
+    rope(k, cache.headDim(), positions, cosSin);
+    storeKv(cache, k, v, slotMapping);
+  }
+
+  /**
    * Causal attention through the block tables, any mix of query lengths. q and out {@code
    * [numTokens, numHeads * headDim]}, as many rows as the batch has tokens. The scheduled tokens'
    * own KV has been stored before.

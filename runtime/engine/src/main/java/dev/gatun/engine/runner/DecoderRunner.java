@@ -60,6 +60,11 @@ public final class DecoderRunner implements ModelRunner {
         Math.min(config.maxLogitRows(), maxTokens));
   }
 
+  /** Device memory that sampling there takes, 0 where the host samples; for the memory plan. */
+  public static long samplerBytes(SchedulerConfig config, Backend backend) {
+    return backend.samplerBytes(DeviceRows.limits(config));
+  }
+
   /**
    * Places the weights and claims workspace and KV cache, with one block more than the pool has:
    * the null block; and the swap space, if there is to be one.

@@ -1,33 +1,29 @@
 package dev.gatun.engine.runner;
 
-import dev.gatun.engine.api.SamplingParams;
 import dev.gatun.engine.api.TokenLogprobs;
-import dev.gatun.engine.sample.LogprobScorer;
-import dev.gatun.engine.sample.Sampler;
 import dev.gatun.engine.sched.RequestState;
 import dev.gatun.engine.sched.SchedulerConfig;
 import dev.gatun.engine.sched.StepPlan;
-import dev.gatun.engine.sched.StepResult;
 import dev.gatun.model.decoder.Decoder;
 import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.KvLayer;
 import dev.gatun.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Computes one step after the other: forward pass, scores, sampling on the host. Claims everything
- * when it is made; a step allocates only the log-probabilities that a request asked for. One thread
- * at a time.
+ * Computes one step after the other: forward pass, scores, sampling, on the device where it offers
+ * that. Claims everything when it is made; a step allocates only the log-probabilities that a
+ * request asked for. One thread at a time.
  */
 final class StepComputer implements AutoCloseable {
   private final Backend backend;
   private final Decoder decoder;
   private final List<KvLayer> cache;
   private final BlockSwapper swapper;
-  private final Sampler sampler;
-  private final LogprobScorer scorer;
   private final ConstraintMasks masks;
-  private final float[] logitRow;
+  private final HostRows hostRows;
+  private final @Nullable DeviceRows deviceRows;
 
   /** By slot, the token sampled last: what a plan made before it was known left open. */
   private final int[] lastTokens;
@@ -43,10 +39,13 @@ final class StepComputer implements AutoCloseable {
     this.decoder = decoder;
     this.cache = cache;
     int vocabSize = config.limits().vocabSize();
-    sampler = new Sampler(vocabSize, config.eosTokenIds());
-    scorer = new LogprobScorer(vocabSize);
     masks = new ConstraintMasks(config.limits().maxNumSeqs(), vocabSize);
-    logitRow = new float[vocabSize];
+    hostRows = new HostRows(config, backend, masks);
+    deviceRows =
+        backend
+            .newSampler(DeviceRows.limits(config))
+            .map(sampler -> new DeviceRows(config, sampler, hostRows, masks))
+            .orElse(null);
     lastTokens = new int[config.limits().maxNumSeqs()];
   }
 
@@ -58,35 +57,47 @@ final class StepComputer implements AutoCloseable {
     work.resolvePending(lastTokens);
     backend.upload(work.batch());
     Tensor computed = decoder.forward(work.batch(), cache);
-    int numRows = work.batch().numLogitRows() - work.batch().numFillers();
-    Tensor logits = backend.readRows(computed, numRows);
-    masks.await();
+    LogitRows rows = begin(work, computed);
     int row = 0;
     for (int i = 0; i < plan.numSequences(); i++) {
       int numScored = plan.numScoredRows(i);
-      boolean isSound = numScored == 0 || score(work, i, logits, row);
+      boolean isSound = numScored == 0 || score(work, i, rows, row);
       row += numScored;
       if (plan.isSampled(i)) {
         if (isSound) {
-          sampleSequence(work, i, logits, row);
+          sampleSequence(work, i, rows, row);
         }
         row += plan.numDrafts(i) + 1;
       }
     }
   }
 
+  /** Waits for the device and for the masks, on which sampling there waits before it begins. */
+  private LogitRows begin(StepWork work, Tensor computed) {
+    DeviceRows device = deviceRows;
+    if (device == null) {
+      hostRows.beginAll(computed, work.batch().numLogitRows() - work.batch().numFillers());
+      masks.await();
+      return hostRows;
+    }
+    masks.await();
+    device.begin(work, computed);
+    return device;
+  }
+
   /** False if a row is not sound; then the sequence has been failed. */
-  private boolean score(StepWork work, int i, Tensor logits, int firstRow) {
+  private boolean score(StepWork work, int i, LogitRows rows, int firstRow) {
     StepPlan plan = work.plan();
     RequestState request = plan.request(i);
     TokenLogprobs[] scores = new TokenLogprobs[plan.numScoredRows(i)];
     for (int k = 0; k < scores.length; k++) {
       int position = plan.firstScoredRow(i) + k;
-      if (!readRow(logits, firstRow + k, work.result(), i, request, position)) {
+      if (!rows.isSound(firstRow + k)) {
+        failUnsound(work, i, position);
         return false;
       }
       int numTop = request.sampling().promptLogprobs();
-      scores[k] = scorer.score(logitRow, work.tokens(i)[position + 1], numTop);
+      scores[k] = rows.score(firstRow + k, work.tokens(i)[position + 1], numTop);
     }
     work.result().setPromptLogprobs(i, scores);
     return true;
@@ -99,13 +110,13 @@ final class StepComputer implements AutoCloseable {
    * distribution nor, given a seed, the text: a draft that was drawn is one that rejection sampling
    * accepts with the draft's own probability.
    */
-  private void sampleSequence(StepWork work, int i, Tensor logits, int firstRow) {
+  private void sampleSequence(StepWork work, int i, LogitRows rows, int firstRow) {
     StepPlan plan = work.plan();
     int numDrafts = plan.numDrafts(i);
     int firstPosition = plan.endPosition(i) - numDrafts;
     for (int k = 0; k <= numDrafts; k++) {
-      int token = sample(work, i, logits, firstRow + k, firstPosition + k);
-      if (token == Sampler.NO_TOKEN || k == numDrafts || token != plan.draftId(i, k)) {
+      int token = sample(work, i, rows, firstRow + k, firstPosition + k);
+      if (token == LogitRows.NO_TOKEN || k == numDrafts || token != plan.draftId(i, k)) {
         return;
       }
       if (!masks.refill(i, work.result())) {
@@ -114,45 +125,36 @@ final class StepComputer implements AutoCloseable {
     }
   }
 
-  /** The token at this position, {@link Sampler#NO_TOKEN} if the sequence has failed or ended. */
-  private int sample(StepWork work, int i, Tensor logits, int row, int position) {
-    RequestState request = work.plan().request(i);
-    if (!readRow(logits, row, work.result(), i, request, position - 1)) {
-      return Sampler.NO_TOKEN;
-    }
+  /** The token at this position, {@link LogitRows#NO_TOKEN} if the sequence failed or ended. */
+  private int sample(StepWork work, int i, LogitRows rows, int row, int position) {
     if (!masks.isKnown(i, work.result())) {
-      return Sampler.NO_TOKEN;
+      return LogitRows.NO_TOKEN;
     }
-    SamplingParams sampling = request.sampling();
-    int[] tokens = work.tokens(i);
-    int numPrompt = request.numPromptTokens();
-    int token =
-        sampler.sample(
-            logitRow, masks.mask(i), sampling, tokens, numPrompt, position, request.seed());
-    if (token == Sampler.NO_TOKEN) {
-      masks.endWithoutToken(i, request, position - numPrompt, work.result());
+    RequestState request = work.plan().request(i);
+    int token = rows.sample(work, i, row, position);
+    if (token == LogitRows.UNSOUND) {
+      failUnsound(work, i, position - 1);
+      return LogitRows.NO_TOKEN;
+    }
+    if (token == LogitRows.NO_TOKEN) {
+      masks.endWithoutToken(i, request, position - request.numPromptTokens(), work.result());
       return token;
     }
-    boolean isScored = sampling.logprobs() >= 0;
-    TokenLogprobs scores = isScored ? scorer.score(logitRow, token, sampling.logprobs()) : null;
+    int numTop = request.sampling().logprobs();
+    TokenLogprobs scores = numTop >= 0 ? rows.score(row, token, numTop) : null;
     work.result().addToken(i, token, scores);
     masks.accept(i, token, work.result());
     lastTokens[work.plan().slot(i)] = token;
-    tokens[position] = token;
+    work.tokens(i)[position] = token;
     return token;
   }
 
-  private boolean readRow(
-      Tensor logits, int row, StepResult result, int i, RequestState request, int position) {
-    logits.readFloats(row, 0, logitRow, 0, logitRow.length);
-    boolean isSound = Sampler.isSound(logitRow, logitRow.length);
-    if (!isSound) {
-      result.fail(
-          i,
-          "request %s: the model's logits at position %d are not finite numbers"
-              .formatted(request.requestId(), position));
-    }
-    return isSound;
+  private static void failUnsound(StepWork work, int i, int position) {
+    work.result()
+        .fail(
+            i,
+            "request %s: the model's logits at position %d are not finite numbers"
+                .formatted(work.plan().request(i).requestId(), position));
   }
 
   @Override

@@ -11,8 +11,16 @@ import org.jspecify.annotations.Nullable;
  * penalty. Scratch storage is claimed once, nothing per token. One thread at a time.
  */
 final class LogitsProcessors {
+  /** Marks in {@link #counts} of tokens that were listed. */
+  private static final int FORBIDDEN = -1;
+
+  private static final int BIASED = -2;
+  private static final int LISTED = -3;
+
   private final int vocabSize;
   private final int[] eosTokenIds;
+
+  /** By token; zero between calls. */
   private final int[] counts;
 
   /**
@@ -67,6 +75,89 @@ final class LogitsProcessors {
     if (hasPenalty(sampling)) {
       penalise(scores, sampling, tokenIds, numPromptTokens, numTokens);
     }
+  }
+
+  /**
+   * Lists what {@link #apply} would do to the logits beside masks and allowed tokens, for whoever
+   * does it elsewhere: every token at most once as shifted and once as counted.
+   *
+   * @return false if the sink has no room for all, or a token is biased twice; then it has a part
+   */
+  boolean list(
+      SamplingParams sampling, int[] tokenIds, int numPromptTokens, int numTokens, EditSink sink) {
+    TokenRules rules = sampling.tokenRules();
+    boolean fits = true;
+    for (int[] sequence : rules.bannedSequences()) {
+      if (endsWithPrefix(tokenIds, numPromptTokens, numTokens, sequence)) {
+        fits &= forbid(sequence[sequence.length - 1], sink);
+      }
+    }
+    boolean mayEnd = numTokens - numPromptTokens >= sampling.minTokens();
+    for (int i = 0; !mayEnd && i < eosTokenIds.length; i++) {
+      fits &= forbid(eosTokenIds[i], sink);
+    }
+    int[] stopIds = sampling.stopTokenIds();
+    for (int i = 0; !mayEnd && i < stopIds.length; i++) {
+      fits &= forbid(stopIds[i], sink);
+    }
+    for (int i = 0; i < rules.biasedIds().length; i++) {
+      int id = rules.biasedIds()[i];
+      fits &= counts[id] != BIASED;
+      // A forbidden token stays so, whatever its bias.
+      if (counts[id] == 0) {
+        counts[id] = BIASED;
+        fits &= sink.shift(id, rules.biases()[i]);
+      }
+    }
+    forgetListed(rules, stopIds);
+    return fits
+        && (!hasPenalty(sampling)
+            || listCounts(sampling, tokenIds, numPromptTokens, numTokens, sink));
+  }
+
+  private boolean forbid(int id, EditSink sink) {
+    if (id < 0 || id >= vocabSize || counts[id] == FORBIDDEN) {
+      return true;
+    }
+    counts[id] = FORBIDDEN;
+    return sink.shift(id, Float.NEGATIVE_INFINITY);
+  }
+
+  private void forgetListed(TokenRules rules, int[] stopIds) {
+    for (int[] sequence : rules.bannedSequences()) {
+      counts[sequence[sequence.length - 1]] = 0;
+    }
+    forget(eosTokenIds);
+    forget(stopIds);
+    forget(rules.biasedIds());
+  }
+
+  private void forget(int[] ids) {
+    for (int id : ids) {
+      if (id >= 0 && id < vocabSize) {
+        counts[id] = 0;
+      }
+    }
+  }
+
+  private boolean listCounts(
+      SamplingParams sampling, int[] tokenIds, int numPromptTokens, int numTokens, EditSink sink) {
+    int from = sampling.repetitionPenalty() != 1 ? 0 : numPromptTokens;
+    count(tokenIds, numPromptTokens, numTokens);
+    boolean fits = true;
+    for (int i = numTokens - 1; i >= from; i--) {
+      int id = tokenIds[i];
+      // From the end: a token of the output has its count until it is taken, one of the prompt has
+      // none, and both are marked then.
+      if (counts[id] != LISTED) {
+        fits &= sink.count(id, counts[id]);
+        counts[id] = LISTED;
+      }
+    }
+    for (int i = from; i < numTokens; i++) {
+      counts[tokenIds[i]] = 0;
+    }
+    return fits;
   }
 
   private void copyAllowed(float[] logits, float[] scores, int[] allowedIds) {

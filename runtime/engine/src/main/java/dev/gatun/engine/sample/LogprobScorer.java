@@ -31,15 +31,29 @@ public final class LogprobScorer {
       rank += logits[id] > logits[tokenId] ? 1 : 0;
     }
     Exponential.weigh(logits, max, weights, 0, vocabSize);
-    double logSum = max + Math.log(Exponential.sum(weights, 0, vocabSize));
+    double logSum = logSum(max, Exponential.sum(weights, 0, vocabSize));
 
     int[] topIds = likeliest(logits, Math.min(numTop, vocabSize));
     float[] topLogprobs = new float[topIds.length];
     for (int i = 0; i < topIds.length; i++) {
-      topLogprobs[i] = (float) (logits[topIds[i]] - logSum);
+      topLogprobs[i] = logprob(logits[topIds[i]], logSum);
     }
-    float logprob = (float) (logits[tokenId] - logSum);
+    float logprob = logprob(logits[tokenId], logSum);
     return new TokenLogprobs(tokenId, logprob, rank, topIds, topLogprobs);
+  }
+
+  /**
+   * Logarithm of the sum of all {@code exp(logit)}.
+   *
+   * @param mass sum of all {@code exp(logit - max)}
+   */
+  public static double logSum(float max, double mass) {
+    return max + Math.log(mass);
+  }
+
+  /** Log-probability of a token with this logit. */
+  public static float logprob(float logit, double logSum) {
+    return (float) (logit - logSum);
   }
 
   /** Insertion into a short sorted list: count is at most max-logprobs. */

@@ -21,6 +21,12 @@ public final class Sampler {
   /** Returned when no token can be chosen: see {@link #isSound}, or everything was masked. */
   public static final int NO_TOKEN = -1;
 
+  /**
+   * Largest vocabulary for which every sum is exact, so that a token does not depend on the order
+   * of additions.
+   */
+  public static final int EXACT_VOCABULARY = Exponential.EXACT_VOCABULARY;
+
   /** Tokens whose weights are summed together, so that a draw steps over most of them at once. */
   private static final int BLOCK = 512;
 

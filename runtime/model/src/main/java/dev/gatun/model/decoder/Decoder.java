@@ -156,16 +156,13 @@ public final class Decoder {
       KvLayer cache,
       AttentionBatch batch,
       Workspace.Tokens at) {
-    int headDim = spec.attention().headDim();
     float eps = spec.rmsNormEps();
     ops.linear(at.qkv(), at.x(), layer.qkv());
     if (layer.qNorm() != null && layer.kNorm() != null) {
       ops.qkNorm(at.q(), layer.qNorm(), 0, eps);
       ops.qkNorm(at.k(), layer.kNorm(), 0, eps);
     }
-    ops.rope(at.q(), headDim, batch.positions(), cosSin);
-    ops.rope(at.k(), headDim, batch.positions(), cosSin);
-    ops.storeKv(cache, at.k(), at.v(), batch.slotMapping());
+    ops.ropeStoreKv(cache, at.q(), at.k(), at.v(), batch.positions(), cosSin, batch.slotMapping());
     ops.pagedAttention(at.attention(), at.q(), cache, batch, params);
     ops.linear(at.x(), at.attention(), layer.o());
   }

@@ -62,11 +62,14 @@ record DecoderWeights(Tensor embedding, List<Layer> layers, Tensor finalNorm, Li
     for (int layer = 0; layer < spec.numLayers(); layer++) {
       layers.add(placeLayer(layer, norms.get(layer), linears, backend));
     }
-    return new DecoderWeights(
-        backend.place(embedding),
-        List.copyOf(layers),
-        backend.place(finalNorm),
-        place(linears.head(), backend));
+    DecoderWeights placed =
+        new DecoderWeights(
+            backend.place(embedding),
+            List.copyOf(layers),
+            backend.place(finalNorm),
+            place(linears.head(), backend));
+    backend.weightsPlaced();
+    return placed;
   }
 
   private static List<Norms> norms(ModelSpec spec, ModelWeights weights) {

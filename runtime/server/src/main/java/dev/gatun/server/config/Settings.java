@@ -111,6 +111,17 @@ public final class Settings {
           "Directory in which NVIDIA's libraries are looked for first. Then come the system's"
               + " library path, CUDA_HOME and the folders of nvidia-* Python wheels.",
           ValueType.text("a directory"));
+  static final Setting<String> PACKED_WEIGHTS_DIR =
+      row(
+          "packed-weights-dir",
+          MODEL_GROUP,
+          "DIR",
+          "",
+          "Directory that keeps int8 and int4 weights as the CPU's kernels read them. The first"
+              + " start writes them there once it is ready; later ones map them instead of reading"
+              + " and packing the checkpoint, and share them in memory. Takes about as much space"
+              + " as the weights.",
+          ValueType.text("a directory"));
   static final Setting<String> DEVICE =
       row(
           "device",
@@ -407,6 +418,7 @@ public final class Settings {
           ENFORCE_EAGER,
           DEVICE,
           CUDA_LIB_DIR,
+          PACKED_WEIGHTS_DIR,
           BLOCK_SIZE,
           KV_CACHE_DTYPE,
           NUM_GPU_BLOCKS_OVERRIDE,

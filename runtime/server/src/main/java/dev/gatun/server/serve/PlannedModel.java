@@ -20,6 +20,7 @@ import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.Backends;
 import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -47,7 +48,13 @@ public record PlannedModel(
   public static PlannedModel open(ServeConfig config) {
     ModelDirectory directory = ModelDirectory.open(config.model(), rounding(config));
     try {
-      Backend backend = Backends.discover().open(config.memory().device(), backendOptions(config));
+      BackendOptions options = backendOptions(config);
+      if (config.packedWeightsDir().isPresent()) {
+        Path into = config.packedWeightsDir().get();
+        options =
+            options.withPackedWeights(PackedWeightsKey.place(into, directory, rounding(config)));
+      }
+      Backend backend = Backends.discover().open(config.memory().device(), options);
       try {
         return plan(config, directory, backend);
       } catch (RuntimeException e) {
@@ -67,7 +74,8 @@ public record PlannedModel(
           case "bfloat16" -> Optional.of(DType.BF16);
           default -> Optional.empty();
         };
-    return new BackendOptions(0, dtype, config.enforceEager(), config.cudaLibDir());
+    return new BackendOptions(
+        0, dtype, config.enforceEager(), config.cudaLibDir(), Optional.empty());
   }
 
   private static DType linearInputs(ServeConfig config, Backend backend) {
@@ -118,6 +126,7 @@ public record PlannedModel(
             backend.usesHostMemory(),
             Decoder.weightBytes(spec, directory.weights(), backend),
             Decoder.workspaceBytes(spec, batchLimits, maxModelLen, backend.activationType())
+                + DecoderRunner.samplerBytes(draft, backend)
                 + backend.ownBytes(),
             Runtime.getRuntime().maxMemory(),
             kvCache.bytesPerBlock(),

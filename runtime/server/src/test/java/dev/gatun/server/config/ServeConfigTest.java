@@ -46,6 +46,7 @@ class ServeConfigTest {
             "auto",
             false,
             Optional.empty(),
+            Optional.empty(),
             new ServeConfig.MemoryOptions(
                 "auto",
                 16,
@@ -90,6 +91,7 @@ class ServeConfigTest {
             "--dtype=bfloat16",
             "--enforce-eager",
             "--cuda-lib-dir=lib",
+            "--packed-weights-dir=packed",
             "--device=reference",
             "--block-size=32",
             "--kv-cache-dtype=bfloat16",
@@ -138,6 +140,7 @@ class ServeConfigTest {
         "bfloat16",
         true,
         Optional.of(Path.of("lib")),
+        Optional.of(Path.of("packed")),
         new ServeConfig.MemoryOptions(
             "reference",
             32,
@@ -169,7 +172,7 @@ class ServeConfigTest {
   void everySettingIsTestedHere() {
     // A new row in the table has to be added to the two tests above; this counts the rows they
     // know.
-    assertThat(Settings.all()).hasSize(42);
+    assertThat(Settings.all()).hasSize(43);
   }
 
   @ParameterizedTest

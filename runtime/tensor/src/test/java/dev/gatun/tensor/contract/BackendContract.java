@@ -25,6 +25,7 @@ public abstract class BackendContract
         KvCacheContract,
         AttentionContract,
         AttentionInvarianceContract,
+        SamplingContract,
         ErrorContract {
   private Fixture fixture;
 

@@ -141,6 +141,42 @@ interface LinearContract extends BackendCase {
   default void linearRowsOfManyTilesAreIndependent() {
     for (DType activation : on().activationTypes()) {
       independentRowsCase(WeightFormat.BF16, activation, 140, 1100, 33);
+      independentRowsCase(WeightFormat.F16, activation, 70, 300, 33);
+    }
+  }
+
+  /** One column at a time, so nothing is added up: subnormals, the largest, and all digits. */
+  @Test
+  default void linearKeepsEveryBitOfAWeight() {
+    for (DType storage : Fixture.storageTypes()) {
+      Random random = on().random("weights " + storage);
+      float[][] weight = uniform(random, storage, 20, 70);
+      for (int i = 0; i < 20; i++) {
+        weight[i][i] *= Rounding.round(storage, (float) Math.scalb(1.0, i - 16));
+        weight[i][2 * i] = i % 2 == 0 ? 65504 : 0x1p-24f * (2 * i - 19);
+        for (int column = 0; column < 70; column++) {
+          float rounded = Rounding.round(storage, weight[i][column]);
+          weight[i][column] = rounded == 0 ? 1 : rounded; // A zero's sign is nobody's affair.
+        }
+      }
+      LinearWeight placed = on().linear(WeightFormat.plain(storage), weight);
+      for (DType activation : on().activationTypes()) {
+        for (int numRows : new int[] {5, 70}) {
+          float[][] x = new float[numRows][70];
+          float[][] expected = new float[numRows][20];
+          for (int row = 0; row < numRows; row++) {
+            int column = (7 * row + 3) % 70;
+            x[row][column] = 1;
+            for (int i = 0; i < 20; i++) {
+              expected[row][i] = weight[i][column];
+            }
+          }
+          Tensor out = on().poisoned(DType.F32, numRows, 20);
+          on().ops().linear(out, on().matrix(activation, x), placed);
+          String label = "weights in %s, %d rows of %s".formatted(storage, numRows, activation);
+          Check.sameBits(label, on().read(out), expected);
+        }
+      }
     }
   }
 

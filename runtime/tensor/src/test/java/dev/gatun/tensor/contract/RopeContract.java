@@ -4,6 +4,8 @@ import static dev.gatun.tensor.contract.Fixture.pick;
 import static dev.gatun.tensor.contract.Fixture.uniform;
 
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.KvLayer;
+import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.contract.Fixture.Strided;
 import java.util.Arrays;
@@ -11,7 +13,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** rope over whole and partial heads. */
+/** rope over whole and partial heads, alone and with storeKv. */
 interface RopeContract extends BackendCase {
   /** {headDim, rotaryDim}. */
   List<int[]> ROTARY =
@@ -108,5 +110,91 @@ interface RopeContract extends BackendCase {
           on().ops().rope(tensor, 16, on().ints(picked), table);
           return on().read(tensor);
         });
+  }
+
+  /** Neighbouring columns of one matrix, as a decoder has them, and tensors of their own. */
+  @Test
+  default void ropeStoreKvIsRopeThenStoreKvToTheBit() {
+    for (DType activation : on().activationTypes()) {
+      for (DType cacheType : on().cacheTypes()) {
+        for (int[] dims : ROTARY) {
+          fusedCase(activation, cacheType, dims[0], dims[1], 4, 2);
+          fusedCase(activation, cacheType, dims[0], dims[1], 3, 1);
+        }
+      }
+    }
+  }
+
+  private void fusedCase(
+      DType activation, DType cacheType, int headDim, int rotaryDim, int numHeads, int numKvHeads) {
+    String label =
+        "ropeStoreKv %s into %s, %d and %d x %d, rotary %d"
+            .formatted(activation, cacheType, numHeads, numKvHeads, headDim, rotaryDim);
+    Random random = on().random(label);
+    int qSize = numHeads * headDim;
+    int kvSize = numKvHeads * headDim;
+    float[][] qkv = uniform(random, activation, 5, qSize + 2 * kvSize);
+    Tensor positions = on().ints(0, 49, 7, 7, 23);
+    Tensor slots = on().ints(11, 0, 6, 3, 7);
+    Tensor table = on().matrix(DType.F32, uniform(random, DType.F32, MAX_POSITIONS, rotaryDim));
+
+    Tensor apart = on().matrix(activation, qkv);
+    Tensor expectedQ = apart.columns(0, qSize);
+    Tensor k = apart.columns(qSize, qSize + kvSize);
+    Tensor v = apart.columns(qSize + kvSize, qSize + 2L * kvSize);
+    KvLayer expected = cache(cacheType, numKvHeads, headDim);
+    on().ops().rope(expectedQ, headDim, positions, table);
+    on().ops().rope(k, headDim, positions, table);
+    on().ops().storeKv(expected, k, v, slots);
+
+    Tensor wide = on().strided(activation, qkv).view();
+    Tensor q = wide.columns(0, qSize);
+    KvLayer together = cache(cacheType, numKvHeads, headDim);
+    on().ops()
+        .ropeStoreKv(
+            together,
+            q,
+            wide.columns(qSize, qSize + kvSize),
+            wide.columns(qSize + kvSize, qSize + 2L * kvSize),
+            positions,
+            table,
+            slots);
+    assertSame(label, q, together, expectedQ, expected);
+
+    Tensor ownQ = on().matrix(activation, columns(qkv, 0, qSize));
+    Tensor ownK = on().matrix(activation, columns(qkv, qSize, qSize + kvSize));
+    Tensor ownV = on().matrix(activation, columns(qkv, qSize + kvSize, qSize + 2 * kvSize));
+    KvLayer separate = cache(cacheType, numKvHeads, headDim);
+    on().ops().ropeStoreKv(separate, ownQ, ownK, ownV, positions, table, slots);
+    assertSame(label + ", apart", ownQ, separate, expectedQ, expected);
+  }
+
+  private KvLayer cache(DType dtype, int numKvHeads, int headDim) {
+    int width = KvLayer.headWidth(dtype, headDim);
+    return new KvLayer(
+        on().poisoned(dtype, 3, 4, numKvHeads, width),
+        on().poisoned(dtype, 3, 4, numKvHeads, width));
+  }
+
+  private void assertSame(
+      String label, Tensor q, KvLayer cache, Tensor expectedQ, KvLayer expected) {
+    Check.sameBits(label + " q", on().read(q), on().read(expectedQ));
+    Check.sameBits(label + " keys", bits(cache.keys()), bits(expected.keys()));
+    Check.sameBits(label + " values", bits(cache.values()), bits(expected.values()));
+  }
+
+  /** A cache's rows; bytes in fours as if they were float32. */
+  private float[][] bits(Tensor cache) {
+    return on().read(
+            cache.dtype() == DType.I8
+                ? Tensor.of(
+                    DType.F32, Shape.of(cache.numRows(), cache.rowLength() / 4), cache.data())
+                : cache);
+  }
+
+  private static float[][] columns(float[][] rows, int from, int to) {
+    return Arrays.stream(rows)
+        .map(row -> Arrays.copyOfRange(row, from, to))
+        .toArray(float[][]::new);
   }
 }
