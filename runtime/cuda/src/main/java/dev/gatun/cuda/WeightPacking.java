@@ -1,5 +1,6 @@
 package dev.gatun.cuda;
 
+import dev.gatun.tensor.BackendException;
 import dev.gatun.tensor.E4m3;
 import dev.gatun.tensor.Fp8Block;
 import dev.gatun.tensor.GroupedBlock;
@@ -17,11 +18,18 @@ final class WeightPacking {
   /** Place of column i of a word of nibbles. */
   private static final int[] LANES = {0, 4, 1, 5, 2, 6, 3, 7};
 
+  private final String name;
   private final GroupedBlock block;
   private final int @Nullable [] order;
   private final int numColumns;
 
-  WeightPacking(GroupedBlock block) {
+  /**
+   * For a block.
+   *
+   * @param name of its layer, for messages
+   */
+  WeightPacking(String name, GroupedBlock block) {
+    this.name = name;
     this.block = block;
     Optional<int[]> columns = block.columnOrder();
     order = columns.orElse(null);
@@ -53,7 +61,7 @@ final class WeightPacking {
   /**
    * Packs one feature.
    *
-   * @throws IllegalArgumentException if it holds an 8-bit float that is no number
+   * @throws BackendException if it holds an 8-bit float that is no number
    */
   Row pack(int feature) {
     Row row =
@@ -87,8 +95,9 @@ final class WeightPacking {
     fp8.readBytes(feature, values, row.scales());
     for (int i = 0; i < numColumns; i++) {
       if (E4m3.isNan(values[i])) {
-        throw new IllegalArgumentException(
-            "%s: weight [%d, %d] is no number".formatted(fp8, feature, i));
+        throw new BackendException(
+            "%s: weight [%d, %d] of %s is no number; the file is damaged or was made wrong"
+                .formatted(name, feature, i, fp8));
       }
       row.weights()[byteOffset(i)] = values[i];
     }

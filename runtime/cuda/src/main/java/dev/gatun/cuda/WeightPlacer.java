@@ -171,7 +171,7 @@ final class WeightPlacer {
 
   private Part packed(LinearSource source, List<WeightBlock> blocks, int firstFeature) {
     GroupedBlock first = (GroupedBlock) blocks.get(0);
-    WeightPacking packing = new WeightPacking(first);
+    WeightPacking packing = new WeightPacking(source.name(), first);
     int out = outFeatures(blocks);
     int rowBytes = packing.rowBytes();
     MemorySegment weight = memory.take((long) out * rowBytes, source.name());
@@ -179,7 +179,7 @@ final class WeightPlacer {
     Tensor zeros = Tensor.onHost(DType.U8, Shape.of(first.numGroups(), out));
     int feature = 0;
     for (WeightBlock block : blocks) {
-      WeightPacking own = new WeightPacking((GroupedBlock) block);
+      WeightPacking own = new WeightPacking(source.name(), (GroupedBlock) block);
       long to = weight.address() + (long) feature * rowBytes;
       pack(own, block.outFeatures(), to, feature, scales, zeros);
       feature += block.outFeatures();
@@ -289,7 +289,7 @@ final class WeightPlacer {
     for (List<WeightBlock> alike : alike(source)) {
       int out = outFeatures(alike);
       if (alike.get(0) instanceof GroupedBlock first) {
-        WeightPacking packing = new WeightPacking(first);
+        WeightPacking packing = new WeightPacking(source.name(), first);
         long scales = (long) out * first.numGroups();
         bytes += rounded((long) out * packing.rowBytes());
         bytes += rounded(scales * first.scaleType().bytes());

@@ -1,9 +1,11 @@
 package dev.gatun.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.gatun.tensor.BackendException;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.E4m3;
 import dev.gatun.tensor.InputRounding;
@@ -13,6 +15,7 @@ import dev.gatun.tensor.PackedBlock;
 import dev.gatun.tensor.PackedLayout;
 import dev.gatun.tensor.RoundedFp8Block;
 import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.StoredFp8Block;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.WeightBlock;
 import dev.gatun.tensor.WeightFormat;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -84,6 +88,23 @@ final class RoundedInputsTest {
     try (CudaBackend backend = TestDevice.openWithoutFp8Units(DType.BF16)) {
       assertThat(backend.inputRoundings()).containsExactly(InputRounding.INT8);
       assertLayer(backend, fp8(random), inputs(random, rows), row -> row);
+    }
+  }
+
+  /** Kernels widen bits by a product, to which NaN is one more number. */
+  @Test
+  void weightsThatAreNoNumberAreRefusedByTheirPlace() {
+    Tensor weight = Tensor.onHost(DType.F8_E4M3, Shape.of(OUT, IN));
+    Tensor scales = Tensor.onHost(DType.F32, Shape.of(OUT));
+    weight.data().set(ValueLayout.JAVA_BYTE, 5L * IN + 7, (byte) 0x7f);
+    WeightBlock block = new StoredFp8Block(weight, scales, 1, IN);
+    LinearSource source = new LinearSource("layers.3.o", List.of(block), List.of());
+
+    try (CudaBackend backend = TestDevice.open(DType.BF16)) {
+      assertThatThrownBy(() -> backend.placeLinear(source))
+          .isInstanceOf(BackendException.class)
+          .hasMessageContaining("layers.3.o: weight [5, 7] of FP8[33, 200]")
+          .hasMessageContaining("is no number");
     }
   }
 
