@@ -17,7 +17,7 @@ BENCH := tools/build/bench
 
 .PHONY: help run build test it native native-check native-check-arm cuda-check cuda-check-ucontext \
   bench bench-native bench-model bench-serve bench-engine bench-eviction bindings gpu-test gpu-bench \
-  image image-cpu image-cuda fmt lint clean
+  gpu-bench-check image image-cpu image-cuda fmt lint clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -76,6 +76,9 @@ gpu-test: ## Tests the cuda backend on a real device, and again under compute-sa
 
 gpu-bench: ## Packs the GPU benchmark for a bare machine: one file, unpacked there and started by ./run.
 	tools/gpu/make-bundle dist/gatun-gpu-bench.tar.gz
+
+gpu-bench-check: ## Runs every part of the GPU benchmark on the emulation with a toy model.
+	tools/gpu/dry-run
 
 bench: ## Measures the CPU kernels and a model's steps: ARGS="MODEL ...", ARGS=--help.
 	$(MAKE) -C native bench LEVELS=best

@@ -3,7 +3,10 @@ package dev.gatun.it.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatun.it.Checkout;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +18,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the server does where a device, emulated here, has too little memory. */
+/** What the server does where a device, emulated here, has too little memory or is lost. */
 class CudaFailuresIT {
   private static final Path LIBRARY =
       Checkout.root().resolve("runtime/cuda/target/emulation/libcuda.so.1");
@@ -94,5 +97,42 @@ class CudaFailuresIT {
         "0.8",
         "the planned memory needs ",
         " of 536870912 are available (memory of emulated)");
+  }
+
+  /**
+   * An address that no memory has, in a kernel of a later step. Liveness fails as soon as a client
+   * can know, and the process ends for whoever restarts it.
+   */
+  @Test
+  void aKernelThatFailsEndsTheProcessWithLivenessFalse() throws Exception {
+    JsonNode prompt =
+        Clients.parse(Files.readString(MODEL.resolve("goldens.json"))).at("/prompts/0/ids");
+
+    try (ServerProcess server =
+            start(Map.of("GTN_EMU_FAULT", "rms_norm_f32:12"), "--num-gpu-blocks-override=40");
+        Clients clients = new Clients(server, "tiny-llama3")) {
+      server.awaitReady();
+      assertThat(clients.get("/v2/health/live").statusCode()).isEqualTo(200);
+
+      HttpResponse<String> answer =
+          clients.post("/v1/completions", Clients.json(clients.completionBody(prompt, 32)));
+
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(500);
+      assertThat(liveness(clients)).isNotEqualTo(200);
+      assertThat(server.awaitExit()).isEqualTo(1);
+      assertThat(server.output())
+          .contains("CUDA_ERROR_ILLEGAL_ADDRESS")
+          .contains("the device is lost to this process, which must be restarted")
+          .contains("engine failed; the process ends so that it is restarted");
+    }
+  }
+
+  /** 0 where the server is gone already. */
+  private static int liveness(Clients clients) throws InterruptedException {
+    try {
+      return clients.get("/v2/health/live").statusCode();
+    } catch (UncheckedIOException e) {
+      return 0;
+    }
   }
 }

@@ -19,15 +19,16 @@ import java.util.Optional;
  * Measures what a GPU can do at most: {@code GpuProbe PROBES.fatbin} answers every line on its
  * input with the gigabytes per second that all multiprocessors read, as {@code
  * native/bench/read_probe.c} does for a host; with {@code matrix} behind it prints the rate of its
- * matrix units in TFLOP/s.
+ * matrix units in TFLOP/s. {@code gatun.probe.bytes} and {@code gatun.probe.iterations} make the
+ * work smaller, for a device that is emulated.
  */
 public final class GpuProbe implements AutoCloseable {
   /** More than caches hold. */
-  private static final long BYTES = 2L << 30;
+  private static final long BYTES = Long.getLong("gatun.probe.bytes", 2L << 30);
 
   private static final int READ_BLOCK = 512;
   private static final int MATRIX_BLOCK = 256;
-  private static final int ITERATIONS = 20_000;
+  private static final int ITERATIONS = Integer.getInteger("gatun.probe.iterations", 20_000);
   private static final int RUNS = 5;
 
   private static final StructLayout ARGS =
@@ -43,8 +44,7 @@ public final class GpuProbe implements AutoCloseable {
   private final CudaModule module;
   private final CudaKernel read;
   private final CudaKernel matrix;
-  private final long start;
-  private final long end;
+  private final DeviceTimer timer;
   private final int grid;
   private final long out;
 
@@ -63,28 +63,19 @@ public final class GpuProbe implements AutoCloseable {
     module = CudaModule.load(driver, image, device.stream());
     read = module.kernel("probe_read", KernelStruct.of(ARGS));
     matrix = module.kernel("probe_matrix", KernelStruct.of(ARGS));
-    start = driver.getLong(CudaDriver.cuEventCreate, 0);
-    end = driver.getLong(CudaDriver.cuEventCreate, 0);
+    timer = new DeviceTimer(device);
     grid = 8 * device.numMultiprocessors();
     out = driver.getLong(CudaDriver.cuMemAlloc, 4L * grid * READ_BLOCK);
   }
 
-  /** The best of a few runs, in units of the work per second. */
   private double best(double work, Runnable launch) {
-    double best = 0;
-    for (int i = 0; i < RUNS; i++) {
-      device.driver().recordEvent(start, device.stream());
-      launch.run();
-      device.driver().recordEvent(end, device.stream());
-      device.synchronize();
-      best = Math.max(best, work / (device.driver().elapsedMillis(start, end) / 1e3));
-    }
-    return best;
+    return work / timer.bestSeconds(RUNS, launch);
   }
 
   double bytesPerSecond() {
     long data = device.driver().getLong(CudaDriver.cuMemAlloc, BYTES);
-    double best = best(BYTES, () -> put(read, data, BYTES / 16).launch(grid, 1, 1, READ_BLOCK, 0));
+    double best =
+        best((double) BYTES, () -> put(read, data, BYTES / 16).launch(grid, 1, 1, READ_BLOCK, 0));
     device.driver().call(CudaDriver.cuMemFree, data);
     return best;
   }
@@ -109,7 +100,7 @@ public final class GpuProbe implements AutoCloseable {
   public static void main(String[] args) throws IOException {
     try (GpuProbe probe = new GpuProbe(Files.readAllBytes(Path.of(args[0])))) {
       if (args.length > 1 && args[1].equals("matrix")) {
-        System.out.printf(Locale.ROOT, "%.1f%n", probe.flopsPerSecond() / 1e12);
+        System.out.printf(Locale.ROOT, "%.4f%n", probe.flopsPerSecond() / 1e12);
         return;
       }
       BufferedReader questions =

@@ -167,6 +167,10 @@ public final class EngineLoop implements Engine {
     if (ended != null) {
       return ended;
     }
+    // Known before the streams end, and so before the thread does.
+    if (engineThread.snapshot().state() == EngineState.FAILED) {
+      return EngineState.FAILED;
+    }
     return isDraining.get() ? EngineState.DRAINING : EngineState.READY;
   }
 

@@ -308,12 +308,13 @@ final class EngineThread implements Runnable {
   }
 
   private void endLiveStreams(EngineState finalState) {
+    // First: who hears of the failure must not find the engine well.
+    snapshot = snapshot.ended(finalState);
     List<EventStream> ended = List.copyOf(liveStreams);
     liveStreams.clear();
     for (EventStream stream : ended) {
       stream.onFinished(ending(stream, finalState));
     }
-    snapshot = snapshot.ended(finalState);
   }
 
   /** How a request ends that the engine could not run to its end. */

@@ -156,8 +156,9 @@ final class EngineLoopTest {
       TokenEvent.Finished finished = Streams.read(stream).finished();
       assertThat(finished.reason()).isEqualTo(FinishReason.ERROR);
       assertThat(finished.failure().code()).isEqualTo(ErrorCode.INTERNAL);
+      // Liveness has to tell as soon as a client can know.
+      assertThat(engine.snapshot().state()).isEqualTo(EngineState.FAILED);
     }
-    Await.until("the engine failed", () -> engine.snapshot().state() == EngineState.FAILED);
     assertRefused(ErrorCode.UNAVAILABLE);
     assertThat(engine.awaitIdle(Duration.ofSeconds(1))).isTrue();
   }

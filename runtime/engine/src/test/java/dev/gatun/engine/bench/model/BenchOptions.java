@@ -15,7 +15,7 @@ final class BenchOptions {
       """
       make bench ARGS="MODEL [OPTION...]"
         MODEL                       a model directory (Hugging Face form)
-        --backend NAME              auto, cpu, reference                     default cpu
+        --backend NAME              auto, cpu, cuda, reference               default cpu
         --quantization none|int8|int4|fp8  rounds a plain checkpoint at load     default none
         --threads N                 0: as many as there are processors       default 0
         --dtype TYPE                float32, or bfloat16 to round inputs     default float32
@@ -29,6 +29,7 @@ final class BenchOptions {
         --seconds X                 a case starts no repeat after this long  default 3
         --json FILE                 writes the figures there, too
         --probe FILE                the program that measures read bandwidth
+        --matrix-tflops X           the device's matrix rate, for shares of it
       'none' in place of a list of numbers leaves that part out.\
       """;
 
@@ -47,7 +48,8 @@ final class BenchOptions {
           Map.entry("repeats", "5"),
           Map.entry("seconds", "3"),
           Map.entry("json", ""),
-          Map.entry("probe", ""));
+          Map.entry("probe", ""),
+          Map.entry("matrix-tflops", "NaN"));
 
   private final Map<String, String> values = new LinkedHashMap<>(DEFAULTS);
   private final Path model;
@@ -98,6 +100,11 @@ final class BenchOptions {
 
   double seconds() {
     return Double.parseDouble(text("seconds"));
+  }
+
+  /** Operations per second of the device's matrix units; NaN if nobody measured it. */
+  double matrixRate() {
+    return Double.parseDouble(text("matrix-tflops")) * 1e12;
   }
 
   /** A list of numbers of at least {@code min}; empty for {@code none}. */

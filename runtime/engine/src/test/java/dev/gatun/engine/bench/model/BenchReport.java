@@ -20,12 +20,16 @@ final class BenchReport {
       long weightBytesPerStep,
       double bitsPerWeight) {}
 
-  /** One prompt length. */
-  record Prefill(int tokens, double seconds, double tokensPerSecond, int repeats) {}
+  /** One prompt length; {@code matrixShare} is the share of the matrix rate, NaN if unknown. */
+  record Prefill(
+      int tokens, double seconds, double tokensPerSecond, double matrixShare, int repeats) {}
 
   /**
    * One decode batch. {@code weightReadShare} is the weights' bytes per second over the read
-   * bandwidth measured around each repeat (MBU); keys and values are not counted.
+   * bandwidth measured around each repeat (MBU); keys and values are not counted. {@code
+   * rooflineShare} is the least time that reading weights, keys and values or, if that is known and
+   * longer, multiplying can take, over the time it took. {@code issueMicros} is what the host is
+   * busy with a step, NaN where the host computes.
    */
   record Decode(
       int batch,
@@ -34,6 +38,8 @@ final class BenchReport {
       double tokensPerSecond,
       double readGbPerSecond,
       double weightReadShare,
+      double rooflineShare,
+      double issueMicros,
       int repeats) {}
 
   /** All of it. */
@@ -64,15 +70,22 @@ final class BenchReport {
   void add(Prefill row) {
     if (prefills.isEmpty()) {
       System.out.printf(
-          Locale.ROOT, "%10s %12s %12s %8s%n", "prefill", "tokens/s", "ms", "repeats");
+          Locale.ROOT,
+          "%10s %12s %12s %8s %8s%n",
+          "prefill",
+          "tokens/s",
+          "ms",
+          "matrix",
+          "repeats");
     }
     prefills.add(row);
     System.out.printf(
         Locale.ROOT,
-        "%10d %12.1f %12.1f %8d%n",
+        "%10d %12.1f %12.1f %8.2f %8d%n",
         row.tokens(),
         row.tokensPerSecond(),
         row.seconds() * 1e3,
+        row.matrixShare(),
         row.repeats());
   }
 
@@ -80,25 +93,29 @@ final class BenchReport {
     if (decodes.isEmpty()) {
       System.out.printf(
           Locale.ROOT,
-          "%10s %8s %12s %12s %12s %8s %8s%n",
+          "%10s %8s %12s %12s %12s %8s %8s %8s %8s%n",
           "decode",
           "context",
           "tokens/s",
           "step ms",
           "probe GB/s",
           "MBU",
+          "roof",
+          "host us",
           "repeats");
     }
     decodes.add(row);
     System.out.printf(
         Locale.ROOT,
-        "%10d %8d %12.1f %12.2f %12.1f %8.2f %8d%n",
+        "%10d %8d %12.1f %12.2f %12.1f %8.2f %8.2f %8.1f %8d%n",
         row.batch(),
         row.context(),
         row.tokensPerSecond(),
         row.stepMillis(),
         row.readGbPerSecond(),
         row.weightReadShare(),
+        row.rooflineShare(),
+        row.issueMicros(),
         row.repeats());
   }
 

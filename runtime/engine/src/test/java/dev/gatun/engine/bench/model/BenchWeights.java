@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
 public final class BenchWeights {
   private static final Map<String, Shape> SHAPES =
       Map.of(
+          "llama-toy", new Shape(64, 2, 4, 2, 16, 128, 512, true, 10_000, 256, 0),
           "llama-tiny", new Shape(256, 4, 8, 4, 32, 704, 4096, true, 10_000, 4096, 0),
           "llama-1b", new Shape(2048, 16, 32, 8, 64, 8192, 128_256, true, 500_000, 131_072, 32),
           "llama-8b", new Shape(4096, 32, 32, 8, 128, 14_336, 128_256, false, 500_000, 131_072, 8));

@@ -1,10 +1,6 @@
 package dev.gatun.engine.bench.model;
 
-import dev.gatun.model.decoder.Decoder;
 import dev.gatun.model.directory.ModelDirectory;
-import dev.gatun.model.spec.ModelSpec;
-import dev.gatun.model.spec.TensorNames;
-import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.Backend;
 import dev.gatun.tensor.BackendOptions;
 import dev.gatun.tensor.Backends;
@@ -20,6 +16,8 @@ import java.util.function.DoubleSupplier;
  * decode reaches, measured beside it. Medians of repeats.
  */
 public final class ModelBench {
+  private static final int WARM_UP_STEPS = 3;
+
   private final BenchOptions options;
   private final ModelDirectory model;
   private final Backend backend;
@@ -27,12 +25,14 @@ public final class ModelBench {
   private final int[] prefills;
   private final int[] contexts;
   private final int maxContext;
+  private final ModelRoofline roofline;
 
   private ModelBench(BenchOptions options, ModelDirectory model, Backend backend, int threads) {
     this.options = options;
     this.model = model;
     this.backend = backend;
     this.threads = threads;
+    roofline = new ModelRoofline(model, backend, options.kvType());
     int numSteps = options.number("steps", 1);
     prefills = fitting("prefill", 1, 0);
     contexts = fitting("context", 0, numSteps);
@@ -115,16 +115,21 @@ public final class ModelBench {
               return (System.nanoTime() - start) / 1e9;
             });
     double median = median(seconds);
-    return new BenchReport.Prefill(tokens, median, tokens / median, seconds.length);
+    double matrixShare = roofline.prefillFlops(tokens) / options.matrixRate() / median;
+    return new BenchReport.Prefill(tokens, median, tokens / median, matrixShare, seconds.length);
   }
 
   private BenchReport.Decode measureDecode(
       StepDriver driver, ReadProbe probe, int batch, int context) {
     int numSteps = options.number("steps", 1);
-    long bytes = weightBytesPerStep();
+    long bytes = roofline.weightBytes();
     List<Double> bandwidths = new ArrayList<>();
     List<Double> shares = new ArrayList<>();
-    driver.decode(batch, context);
+    List<Double> issues = new ArrayList<>();
+    // A device records the step the second time and repeats it from then on.
+    for (int i = 0; i < WARM_UP_STEPS; i++) {
+      driver.decode(batch, context);
+    }
     double[] seconds =
         repeat(
             () -> {
@@ -132,6 +137,7 @@ public final class ModelBench {
               long start = System.nanoTime();
               for (int step = 0; step < numSteps; step++) {
                 driver.decode(batch, context + step);
+                issues.add(driver.issueNanos() / 1e3);
               }
               double stepSeconds = (System.nanoTime() - start) / 1e9 / numSteps;
               double bandwidth = (before + probe.bytesPerSecond()) / 2;
@@ -147,6 +153,9 @@ public final class ModelBench {
         batch / median,
         median(bandwidths),
         median(shares),
+        roofline.decodeSeconds(batch, context, median(bandwidths) * 1e9, options.matrixRate())
+            / median,
+        backend.usesHostMemory() ? Double.NaN : median(issues),
         seconds.length);
   }
 
@@ -185,37 +194,8 @@ public final class ModelBench {
         options.text("quantization"),
         threads,
         options.kvType().toString(),
-        weightBytesPerStep(),
-        8.0 * weightBytesPerStep() / numWeights());
-  }
-
-  /** Everything but an embedding that the head does not share: few of its rows are read. */
-  private long weightBytesPerStep() {
-    ModelSpec spec = model.spec();
-    long all = Decoder.weightBytes(spec, model.weights(), backend);
-    var head = model.weights().linear(TensorNames.HEAD, spec.hiddenSize(), false, spec.vocabSize());
-    boolean isShared =
-        spec.hasTiedHead()
-            && keepsHead(model.rounding())
-            && (head.format().isPlain() || backend.readsInPlace(head.format()));
-    // As large as the head is in the file, where both are floats.
-    long embedding = 2L * spec.vocabSize() * spec.hiddenSize();
-    return isShared ? all : all - embedding;
-  }
-
-  private static boolean keepsHead(WeightRounding rounding) {
-    return switch (rounding) {
-      case NONE, FP8 -> true;
-      case INT8, INT4 -> false;
-    };
-  }
-
-  /** Of the linear layers. */
-  private long numWeights() {
-    ModelSpec spec = model.spec();
-    long attention = 2L * spec.attention().qSize() + 2L * spec.attention().kvSize();
-    long mlp = 3L * spec.mlp().intermediateSize();
-    return spec.hiddenSize() * (spec.numLayers() * (attention + mlp) + spec.vocabSize());
+        roofline.weightBytes(),
+        8.0 * roofline.weightBytes() / roofline.numWeights());
   }
 
   private static void progress(String what) {

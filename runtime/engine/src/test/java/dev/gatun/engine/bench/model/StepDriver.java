@@ -32,6 +32,7 @@ final class StepDriver {
   private final int maxTokens;
   private final int blocksPerSequence;
   private final int maxSequences;
+  private long issueNanos;
 
   /**
    * Places the weights and allocates the cache.
@@ -65,13 +66,14 @@ final class StepDriver {
   Tensor prefill(int numTokens) {
     Tensor logits = null;
     for (int from = 0; from < numTokens; from += maxTokens) {
+      long start = System.nanoTime();
       int end = Math.min(from + maxTokens, numTokens);
       batch.clear();
       addTokens(0, from, end);
       if (end == numTokens) {
         batch.addLogitRow();
       }
-      logits = run();
+      logits = run(start);
     }
     return logits;
   }
@@ -92,12 +94,21 @@ final class StepDriver {
 
   /** One step: the token at this position of each of the first sequences, with its logits. */
   Tensor decode(int numSequences, int position) {
+    long start = System.nanoTime();
     batch.clear();
     for (int sequence = 0; sequence < numSequences; sequence++) {
       addTokens(sequence, position, position + 1);
       batch.addLogitRow();
     }
-    return run();
+    return run(start);
+  }
+
+  /**
+   * Time that the last step took until all its work was with the device; on a backend that computes
+   * on the host that is all of it.
+   */
+  long issueNanos() {
+    return issueNanos;
   }
 
   private void addTokens(int sequence, int from, int end) {
@@ -115,11 +126,13 @@ final class StepDriver {
     return 1 + sequence * blocksPerSequence + i;
   }
 
-  private Tensor run() {
+  private Tensor run(long start) {
     int numRows = batch.numLogitRows();
     backend.upload(batch);
+    Tensor computed = decoder.forward(batch, cache);
+    issueNanos = System.nanoTime() - start;
     // Waits for the device and brings the logits, as a step of the engine does.
-    Tensor logits = backend.readRows(decoder.forward(batch, cache), numRows);
+    Tensor logits = backend.readRows(computed, numRows);
     if (numRows > 0 && !Float.isFinite(logits.getFloat(0, 0))) {
       throw new IllegalStateException("a logit is " + logits.getFloat(0, 0));
     }
