@@ -11,6 +11,7 @@ import dev.gatun.model.weights.WeightFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -106,6 +107,22 @@ public final class ModelDirectory implements AutoCloseable {
 
   public ModelWeights weights() {
     return weights;
+  }
+
+  /**
+   * Adds what tells this model from others, the same on every replica: config.json and {@link
+   * ModelWeights#fingerprint}.
+   *
+   * @throws ModelLoadException if config.json cannot be read
+   */
+  public void fingerprint(MessageDigest digest) {
+    Path file = path.resolve(ConfigFile.FILE_NAME);
+    try {
+      digest.update(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new ModelLoadException(file + " cannot be read: " + e.getMessage(), e);
+    }
+    weights.fingerprint(digest);
   }
 
   @Override

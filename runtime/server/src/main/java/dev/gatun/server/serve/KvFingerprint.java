@@ -1,23 +1,19 @@
 package dev.gatun.server.serve;
 
-import dev.gatun.model.ModelLoadException;
 import dev.gatun.model.decoder.KvCacheShape;
 import dev.gatun.model.directory.ModelDirectory;
 import dev.gatun.model.spec.WeightRounding;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.InputRounding;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 
 /**
  * What tells the KV of this model from that of any other, the same on every replica: SHA-256 over
- * config.json, the shape and type of the cache, how weights and inputs are rounded, and the
- * fingerprint of the weights. Processors are not in it: their instruction sets differ in the last
- * bits.
+ * the shape and type of the cache, how weights and inputs are rounded, and the fingerprint of the
+ * model. Processors are not in it: their instruction sets differ in the last bits.
  */
 final class KvFingerprint {
   private KvFingerprint() {}
@@ -28,7 +24,7 @@ final class KvFingerprint {
    * @param rounding of plain weights while they are loaded
    * @param linearInputs type of the inputs of linear layers
    * @param inputRoundings to what they are rounded where layers were made for it
-   * @throws ModelLoadException if config.json cannot be read
+   * @throws dev.gatun.model.ModelLoadException if config.json cannot be read
    */
   static byte[] of(
       ModelDirectory directory,
@@ -40,11 +36,8 @@ final class KvFingerprint {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       String arithmetic = kvCache + " " + rounding + " " + linearInputs + inputRoundings;
       digest.update(arithmetic.getBytes(StandardCharsets.UTF_8));
-      digest.update(Files.readAllBytes(directory.path().resolve("config.json")));
-      directory.weights().fingerprint(digest);
+      directory.fingerprint(digest);
       return digest.digest();
-    } catch (IOException e) {
-      throw new ModelLoadException(directory.path() + " cannot be read: " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }

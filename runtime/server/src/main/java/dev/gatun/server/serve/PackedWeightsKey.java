@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What packed weights were made from: SHA-256 over config.json, the fingerprint of the weights and
- * their rounding, and the name, size and time of change of every weight file. The fingerprint alone
- * reads one page per tensor, so the time is what tells a file that was changed within.
+ * What packed weights were made from: SHA-256 over the model's fingerprint, and the name, size and
+ * time of change of every weight file. The fingerprint alone reads one page per tensor, so the time
+ * is what tells a file that was changed within.
  */
 final class PackedWeightsKey {
   private PackedWeightsKey() {}
@@ -30,11 +30,10 @@ final class PackedWeightsKey {
    *
    * @throws ModelLoadException if a file of the model cannot be read
    */
-  static PackedWeightsPlace place(Path into, ModelDirectory directory, WeightRounding rounding) {
+  static PackedWeightsPlace place(Path into, ModelDirectory directory) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(Files.readAllBytes(directory.path().resolve("config.json")));
-      directory.weights().fingerprint(digest);
+      directory.fingerprint(digest);
       for (Path file : weightFiles(directory.path())) {
         BasicFileAttributes facts = Files.readAttributes(file, BasicFileAttributes.class);
         String line =
@@ -42,7 +41,7 @@ final class PackedWeightsKey {
         digest.update(line.getBytes(StandardCharsets.UTF_8));
       }
       String key = HexFormat.of().formatHex(digest.digest());
-      return new PackedWeightsPlace(into, label(directory.path(), rounding), key);
+      return new PackedWeightsPlace(into, label(directory.path(), directory.rounding()), key);
     } catch (IOException e) {
       throw new ModelLoadException(directory.path() + " cannot be read: " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {

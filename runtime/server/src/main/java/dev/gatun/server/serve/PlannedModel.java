@@ -51,8 +51,7 @@ public record PlannedModel(
       BackendOptions options = backendOptions(config);
       if (config.packedWeightsDir().isPresent()) {
         Path into = config.packedWeightsDir().get();
-        options =
-            options.withPackedWeights(PackedWeightsKey.place(into, directory, rounding(config)));
+        options = options.withPackedWeights(PackedWeightsKey.place(into, directory));
       }
       Backend backend = Backends.discover().open(config.memory().device(), options);
       try {
