@@ -95,8 +95,8 @@ static void run_tile(const bf16_call *call, const feature_range *range, int64_t 
                           : NULL,
               .bias_type = block->bias_type,
               .is_first = range->step == 0},
-      /* What stays in L2 for many rows comes once; few rows fetch the next features meanwhile, since
-       * a row of weights often ends with a page and hardware does not look beyond. */
+      /* What stays in L2 for many rows comes once; few rows fetch the next features meanwhile,
+       * since a row of weights often ends with a page and hardware does not look beyond. */
       .fetch = tiles > 0 ? fetch_distance(block, feature, range->group, 2) : 0,
       .fetch_step = tiles,
       .fetch_at = t};

@@ -6,7 +6,6 @@ import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -78,13 +77,13 @@ final class Workspace {
             .map(buffer -> backend.allocate(buffer.dtype(), buffer.shape(), buffer.purpose()))
             .toList();
     Shape sharedShape = Shape.of(plan.sharedBytes());
-    MemorySegment shared = backend.allocate(DType.U8, sharedShape, plan.sharedPurpose()).data();
+    Tensor shared = backend.allocate(DType.U8, sharedShape, plan.sharedPurpose());
     return new Workspace(
         spec,
         lasting,
-        WorkspacePlan.slices(plan.attention(), shared),
-        WorkspacePlan.slices(plan.mlp(), shared),
-        WorkspacePlan.slices(plan.head(), shared));
+        WorkspacePlan.place(plan.attention(), shared),
+        WorkspacePlan.place(plan.mlp(), shared),
+        WorkspacePlan.place(plan.head(), shared));
   }
 
   /** Views of the first rows of every activation. */

@@ -5,7 +5,6 @@ import dev.gatun.tensor.BatchLimits;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -88,13 +87,12 @@ record WorkspacePlan(
     return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
   }
 
-  /** The buffers of one part, one behind the other from the start of the memory. */
-  static List<Tensor> slices(List<Buffer> part, MemorySegment shared) {
+  /** The buffers of one part, one behind the other from the start of the shared bytes. */
+  static List<Tensor> place(List<Buffer> part, Tensor shared) {
     List<Tensor> tensors = new ArrayList<>();
     long offset = 0;
     for (Buffer buffer : part) {
-      MemorySegment slice = shared.asSlice(offset, buffer.bytes());
-      tensors.add(Tensor.of(buffer.dtype(), buffer.shape(), slice));
+      tensors.add(shared.within(offset, buffer.dtype(), buffer.shape()));
       offset += align(buffer.bytes());
     }
     return List.copyOf(tensors);
