@@ -82,9 +82,6 @@ static void run_tile(const bf16_call *call, const feature_range *range, int64_t 
   int is_end = range->step + range->steps == call->steps;
   int64_t rest = is_end ? call->in_features % BF16_STEP : 0;
   int64_t left = range->last - feature;
-  /* What stays in L2 for many rows comes once; few rows fetch the next features meanwhile, since
-   * a row of weights often ends with a page and hardware does not look beyond. */
-  int is_fetching = tiles > 0 && feature + 2 * range->group <= block->out_features;
   bf16_tile a = {
       .weight = (const uint16_t *)block->weight + feature * block->stride + range->step * BF16_STEP,
       .weight_stride = block->stride,
@@ -98,7 +95,9 @@ static void run_tile(const bf16_call *call, const feature_range *range, int64_t 
                           : NULL,
               .bias_type = block->bias_type,
               .is_first = range->step == 0},
-      .fetch = is_fetching ? range->group * block->stride : 0,
+      /* What stays in L2 for many rows comes once; few rows fetch the next features meanwhile,
+       * since a row of weights often ends with a page and hardware does not look beyond. */
+      .fetch = tiles > 0 ? fetch_distance(block, feature, range->group, 2) : 0,
       .fetch_step = tiles,
       .fetch_at = t};
   multiply_tile(&a, left < range->group ? left : range->group, rows);

@@ -8,7 +8,7 @@
  * loops and the split over threads are free to follow the caches:
  *
  *   few rows    4 weight rows at a time from memory, whole and in order, against all of x;
- *               8 where x has one row, see group_features
+ *               1 or 8 where x has one row, see group_features
  *   many rows   64 weight rows x K_BLOCK in L2; a tile of x in L1 meets them four by four
  *
  * Either way a tile is 4 weight rows x LINEAR_TILE_ROWS rows of x with all sums in registers.
@@ -165,8 +165,7 @@ static void stream_weights(const linear_call *call, const gatun_linear_block *bl
                            int64_t column, int64_t from, int64_t to) {
   for (int64_t feature = from; feature < to;) {
     feature_group group = group_at(block, column, feature, to, call->type, call->rows);
-    int is_last = feature + 2 * group.count > block->out_features;
-    int64_t next = is_last ? 0 : group.count * block->stride;
+    int64_t next = fetch_distance(block, feature, group.count, storage_bytes(call->type));
     for (int64_t k = 0; k < call->in_features; k += K_BLOCK) {
       int64_t left = call->in_features - k;
       int64_t length = left < K_BLOCK ? left : K_BLOCK;

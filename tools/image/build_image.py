@@ -103,7 +103,9 @@ def merge(layer, root):
 
 def settings(o, layers):
     """The image's configuration: what runs, as whom, with what."""
-    environment = {"PATH": "/opt/java/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+    environment = {"PATH": "/opt/java/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
+                   # As the launcher, dist/bin/gatun, does.
+                   "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
     if o.variant == "cuda":
         # Asks the node's container toolkit for the driver.
         environment |= {"NVIDIA_VISIBLE_DEVICES": "all",

@@ -43,7 +43,7 @@ def run_gatun(o):
         out = os.path.join(folder, "gatun.json")
         command = [BENCH, MODEL_BENCH, "--quantization", o.quantization, "--threads", str(o.threads),
                    "--dtype", o.dtype, "--kv-cache-dtype", o.kv_cache_dtype,
-                   "--repeats", "1", "--steps", str(o.steps),
+                   "--repeats", str(o.repeats), "--seconds", "60", "--steps", str(o.steps),
                    "--prefill", str(o.prompt) if "prefill" in o.rows else "none",
                    "--batch", ",".join(batches) or "none", "--context", str(CONTEXT), "--json", out, o.model]
         call(command, env=os.environ | {"GATUN_BENCH_COMPILED": "1"})
@@ -67,11 +67,11 @@ def run_llama_cpp(o):
     result = {}
     single = [r for r in ("prefill", "decode1") if r in o.rows]
     if single:
-        out = call([o.llama_bench, "-m", o.gguf, "-t", str(o.threads), "-r", "1", "-o", "json",
+        out = call([o.llama_bench, "-m", o.gguf, "-t", str(o.threads), "-r", str(o.repeats), "-o", "json",
                     "-p", str(o.prompt) if "prefill" in o.rows else "0",
                     "-n", str(o.steps) if "decode1" in o.rows else "0"])
         for row in json.loads(out):
-            result["prefill" if row["n_prompt"] else "decode1"] = row["avg_ts"]
+            result["prefill" if row["n_prompt"] else "decode1"] = statistics.median(row["samples_ts"])
     if "decode16" in o.rows:
         tokens = 16 * (CONTEXT + o.steps)
         out = call([o.llama_batched_bench, "-m", o.gguf, "-t", str(o.threads), "-c", str(tokens),
@@ -154,6 +154,8 @@ def options():
     a.add_argument("--rows", default=",".join(ROWS), help="default %(default)s")
     a.add_argument("--prompt", type=int, default=512, help="tokens of the prefill row")
     a.add_argument("--steps", type=int, default=32, help="decode steps of a run")
+    a.add_argument("--repeats", type=int, default=3, help="of a row in each run, whose median counts; a peer's "
+                   "command and llama-batched-bench go once")
     a.add_argument("--json", help="writes every figure there, too")
     o = a.parse_args()
     o.model, o.gguf, o.peer_bin = (os.path.abspath(p) for p in (o.model, o.gguf, o.peer_bin))

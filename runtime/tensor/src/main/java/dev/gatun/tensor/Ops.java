@@ -97,7 +97,10 @@ public interface Ops {
   void pagedAttention(
       Tensor out, Tensor q, KvLayer cache, AttentionBatch batch, AttentionParams params);
 
-  /** out = activation(gate) * up; gateUp {@code [numTokens, 2 * intermediateSize]}, gate first. */
+  /**
+   * out = activation(gate) * up; gateUp {@code [numTokens, 2 * intermediateSize]}, gate first. out
+   * may be gate's columns.
+   */
   void gatedActivation(Tensor out, Tensor gateUp, Activation activation);
 
   /** out = activation(x). */

@@ -120,6 +120,14 @@ public final class Tensor {
     return new Tensor(dtype, other, other.rowElements(), data);
   }
 
+  /** A tensor that lies in these bytes from {@code offset} on. Only for U8 of rank 1. */
+  public Tensor within(long offset, DType type, Shape inner) {
+    check(dtype == DType.U8 && shape.rank() == 1, "tensor within rank", shape.rank(), offset);
+    long bytes = Math.multiplyExact(inner.numElements(), type.bytes());
+    check(offset >= 0 && offset <= shape.dim(0) - bytes, "bytes", offset, bytes);
+    return of(type, inner, data.asSlice(offset, bytes));
+  }
+
   private Tensor view(Shape viewShape, long offset) {
     long rows = viewShape.dim(0);
     long extent = rows == 0 ? 0 : (rows - 1) * rowStride + viewShape.rowElements();

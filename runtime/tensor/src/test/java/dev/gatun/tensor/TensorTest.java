@@ -83,6 +83,22 @@ final class TensorTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  @Test
+  void liesWithinBytes() {
+    Tensor bytes = Tensor.onHost(DType.U8, Shape.of(40));
+    bytes.within(16, DType.F32, Shape.of(2, 3)).setFloat(1, 2, 7);
+
+    assertThat(bytes.within(32, DType.F32, Shape.of(2)).getFloat(0, 0)).isZero();
+    assertThat(bytes.within(36, DType.F32, Shape.of(1)).getFloat(0, 0)).isEqualTo(7);
+    assertThatThrownBy(() -> bytes.within(36, DType.F32, Shape.of(2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("bytes 36, 8");
+    assertThatThrownBy(() -> bytes.within(-4, DType.F32, Shape.of(1)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> counted(DType.F32, 2, 6).within(0, DType.F32, Shape.of(1)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"F32", "F16", "BF16"})
   void bulkAccessAgreesWithSingleElements(DType dtype) {

@@ -258,6 +258,11 @@ public final class RequestState {
     return Math.max(0, to - from);
   }
 
+  /** Whether rows from {@code start} on are still to be scored. */
+  boolean isScoring(int start) {
+    return numRowsToScore(start, numPromptTokens) > 0;
+  }
+
   /** Whether the prefix cache may serve its prompt: each of its rows has to be scored otherwise. */
   boolean readsPrefixCache() {
     return promptLogprobs == null;

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class Scheduler {
   private final EngineLimits limits;
   private final int longPrefillTokenThreshold;
-  private final int maxScoredRows;
+  private final LogitRowBudget logitRows;
   private final StopRules stopRules;
   private final KvCacheManager kv;
   private final RequestOrder order;
@@ -60,7 +60,6 @@ public final class Scheduler {
   private final Drafts drafts;
 
   private int tokenBudget;
-  private int scoredRowBudget;
   private int numInFlight;
 
   private final TokenTotals totals = new TokenTotals();
@@ -82,7 +81,7 @@ public final class Scheduler {
       Function<RunningRequests, AdmissionRule> admissionRule) {
     this.limits = config.limits();
     this.longPrefillTokenThreshold = config.longPrefillTokenThreshold();
-    this.maxScoredRows = config.maxScoredRows();
+    this.logitRows = new LogitRowBudget(config);
     this.stopRules = new StopRules(limits.maxModelLen(), config.eosTokenIds());
     this.kv = kv;
     PreemptionConfig preemption = config.preemption();
@@ -159,7 +158,7 @@ public final class Scheduler {
   public void schedule(StepPlan plan, long nowNanos) {
     plan.clear();
     tokenBudget = limits.maxNumBatchedTokens();
-    scoredRowBudget = maxScoredRows;
+    logitRows.begin(running, waiting.size());
     boolean hasPreempted = scheduleRunning(plan);
     if (!hasPreempted) {
       admitWaiting(plan, nowNanos);
@@ -204,13 +203,7 @@ public final class Scheduler {
     if (longPrefillTokenThreshold > 0) {
       count = Math.min(count, longPrefillTokenThreshold);
     }
-    int excessRows = request.numRowsToScore(start, count) - scoredRowBudget;
-    if (excessRows > 0) {
-      // Rows to score end at the last prompt token but one, which the chunk may reach beyond.
-      int end = Math.max(start, request.numScoredRows()) + scoredRowBudget;
-      count = end - start;
-    }
-    return count;
+    return logitRows.limit(request, start, count);
   }
 
   /** False if the request itself had to be preempted, being the last in order. */
@@ -275,9 +268,10 @@ public final class Scheduler {
   private void addToPlan(StepPlan plan, RequestState request, int numScheduled) {
     plan.add(request, running.table(request), numScheduled);
     tokenBudget -= numScheduled;
-    scoredRowBudget -= request.numRowsToScore(request.numComputedTokens(), numScheduled);
+    boolean isSampled = plan.isSampled(plan.numSequences() - 1);
+    logitRows.take(request, request.numComputedTokens(), numScheduled, isSampled);
     request.advance(numScheduled);
-    if (plan.isSampled(plan.numSequences() - 1)) {
+    if (isSampled) {
       request.expectToken();
     }
   }

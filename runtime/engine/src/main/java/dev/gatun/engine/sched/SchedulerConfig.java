@@ -8,8 +8,9 @@ import dev.gatun.engine.api.EngineLimits;
  * @param limits bounds of the engine
  * @param longPrefillTokenThreshold most scheduled tokens of one request in a step; 0 for no bound
  *     of its own
- * @param maxScoredRows prompt rows per step for which logits are computed because a request asked
- *     for prompt logprobs; bounds the logits buffer, not the prompt
+ * @param maxScoredRows rows of logits per step beside those that all sequences may need to sample;
+ *     with what these leave they go to prompts whose logprobs were asked for. Bounds the logits
+ *     buffer, not the prompt
  * @param eosTokenIds the model's end-of-sequence tokens
  * @param preemption order of requests, how full the pool is made, swap space
  * @param enablePrefixCaching whether full blocks are kept for requests that start the same
@@ -30,8 +31,8 @@ public record SchedulerConfig(
     int maxStepsInFlight,
     Speculation speculation) {
 
-  /** Rows for prompt logprobs unless configured: a few MiB of logits for a 150k vocabulary. */
-  public static final int DEFAULT_MAX_SCORED_ROWS = 64;
+  /** Rows beside those of sampling, unless configured: 10 MiB of logits for a 150k vocabulary. */
+  public static final int DEFAULT_MAX_SCORED_ROWS = 16;
 
   public SchedulerConfig {
     check(limits.maxModelLen() >= 1, "max-model-len", limits.maxModelLen());
@@ -143,6 +144,11 @@ public record SchedulerConfig(
    * the scored ones.
    */
   public int maxLogitRows() {
-    return limits.maxNumSeqs() * (1 + speculation.numSpeculativeTokens()) + maxScoredRows;
+    return limits.maxNumSeqs() * logitRowsPerSequence() + maxScoredRows;
+  }
+
+  /** Of a sequence that samples. */
+  int logitRowsPerSequence() {
+    return 1 + speculation.numSpeculativeTokens();
   }
 }

@@ -104,7 +104,7 @@ final class PrefixWaitTest {
     harness.add(request("a", 0, 21, 9));
     harness.add(new GenerateRequest("b", prompt, scored, GenerateRequest.NO_DEADLINE));
 
-    assertThat(harness.step()).containsExactly("a:21", "b:4");
+    assertThat(harness.step()).containsExactly("a:21", "b:6");
   }
 
   @Test

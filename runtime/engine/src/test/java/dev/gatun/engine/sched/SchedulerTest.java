@@ -191,11 +191,26 @@ final class SchedulerTest {
     harness.add("other", 5, 5);
 
     assertThat(harness.step()).containsExactly("scored:3", "other:5");
-    assertThat(harness.step()).containsExactly("scored:3", "other:1");
-    assertThat(harness.step()).containsExactly("scored:2", "other:1");
+    // Four rows of five beside the other's: enough to score the rest, not for the token behind it.
+    assertThat(harness.step()).containsExactly("scored:4", "other:1");
+    assertThat(harness.step()).containsExactly("scored:1", "other:1");
 
     assertThat(harness.sink(request).promptLogprobs()).hasSize(8);
     assertThat(harness.sink(request).promptLogprobs().getFirst()).isNull();
+    assertThat(harness.sink(request).tokens()).hasSize(1);
+  }
+
+  @Test
+  void rowsThatNoSequenceSamplesWithGoToPromptsToScore() {
+    SchedulerHarness harness = new SchedulerHarness(4, 100, 4, 50, 0, 3);
+    SamplingParams scored = SamplingParams.builder().maxTokens(1).promptLogprobs(0).build();
+    RequestState request = harness.add("scored", 20, scored);
+
+    assertThat(harness.step()).containsExactly("scored:6");
+    assertThat(harness.step()).containsExactly("scored:7");
+    assertThat(harness.step()).containsExactly("scored:7");
+
+    assertThat(harness.sink(request).promptLogprobs()).hasSize(20);
     assertThat(harness.sink(request).tokens()).hasSize(1);
   }
 

@@ -22,18 +22,16 @@ final class Workspace {
   private final @Nullable Tokens[] tokenViews;
   private final @Nullable Rows[] rowViews;
 
-  private Workspace(ModelSpec spec, List<Tensor> memory) {
+  private Workspace(
+      ModelSpec spec,
+      List<Tensor> lasting,
+      List<Tensor> attention,
+      List<Tensor> mlp,
+      List<Tensor> head) {
     qSize = spec.attention().qSize();
     kvSize = spec.attention().kvSize();
-    tokens =
-        tokens(
-            memory.get(0),
-            memory.get(1),
-            memory.get(2),
-            memory.get(3),
-            memory.get(4),
-            memory.get(5));
-    rows = new Rows(memory.get(6), memory.get(7), memory.get(8));
+    tokens = tokens(lasting.get(0), lasting.get(1), attention.get(0), attention.get(1), mlp.get(0));
+    rows = new Rows(lasting.get(2), lasting.get(3), head.get(0));
     tokenViews = new Tokens[tokens.x().numRows() + 1];
     rowViews = new Rows[rows.x().numRows() + 1];
   }
@@ -46,7 +44,7 @@ final class Workspace {
    * @param qkv q, k and v are its columns
    * @param attention output of attention, as wide as q
    * @param gateUp 2 * intermediateSize wide
-   * @param activated intermediateSize wide
+   * @param activated the gate's columns of gateUp, once they have been replaced
    */
   record Tokens(
       Tensor residual,
@@ -67,43 +65,25 @@ final class Workspace {
    */
   record Rows(Tensor residual, Tensor x, Tensor logits) {}
 
-  private record Buffer(String purpose, DType dtype, Shape shape) {
-    long bytes() {
-      return Math.multiplyExact(shape.numElements(), dtype.bytes());
-    }
-  }
-
-  /** What is allocated, in the order in which the constructor takes it. */
-  private static List<Buffer> plan(ModelSpec spec, BatchLimits limits, DType activation) {
-    long numTokens = limits.maxTokens();
-    long numRows = limits.maxLogitRows();
-    long hidden = spec.hiddenSize();
-    long intermediate = spec.mlp().intermediateSize();
-    long qSize = spec.attention().qSize();
-    long qkvSize = qSize + 2L * spec.attention().kvSize();
-    return List.of(
-        new Buffer("residual stream", activation, Shape.of(numTokens, hidden)),
-        new Buffer("block input", activation, Shape.of(numTokens, hidden)),
-        new Buffer("q, k and v", activation, Shape.of(numTokens, qkvSize)),
-        new Buffer("attention output", activation, Shape.of(numTokens, qSize)),
-        new Buffer("gate and up", activation, Shape.of(numTokens, 2 * intermediate)),
-        new Buffer("gated activation", activation, Shape.of(numTokens, intermediate)),
-        new Buffer("residual of logit rows", activation, Shape.of(numRows, hidden)),
-        new Buffer("hidden states of logit rows", activation, Shape.of(numRows, hidden)),
-        new Buffer("logits", DType.F32, Shape.of(numRows, spec.vocabSize())));
-  }
-
   /** Exactly what {@link #allocate} takes from the backend. */
   static long bytes(ModelSpec spec, BatchLimits limits, DType activation) {
-    return plan(spec, limits, activation).stream().mapToLong(Buffer::bytes).sum();
+    return WorkspacePlan.of(spec, limits, activation).bytes();
   }
 
   static Workspace allocate(ModelSpec spec, BatchLimits limits, Backend backend) {
+    WorkspacePlan plan = WorkspacePlan.of(spec, limits, backend.activationType());
+    List<Tensor> lasting =
+        plan.lasting().stream()
+            .map(buffer -> backend.allocate(buffer.dtype(), buffer.shape(), buffer.purpose()))
+            .toList();
+    Shape sharedShape = Shape.of(plan.sharedBytes());
+    Tensor shared = backend.allocate(DType.U8, sharedShape, plan.sharedPurpose());
     return new Workspace(
         spec,
-        plan(spec, limits, backend.activationType()).stream()
-            .map(buffer -> backend.allocate(buffer.dtype(), buffer.shape(), buffer.purpose()))
-            .toList());
+        lasting,
+        WorkspacePlan.place(plan.attention(), shared),
+        WorkspacePlan.place(plan.mlp(), shared),
+        WorkspacePlan.place(plan.head(), shared));
   }
 
   /** Views of the first rows of every activation. */
@@ -116,15 +96,13 @@ final class Workspace {
               tokens.x().rows(0, numTokens),
               tokens.qkv().rows(0, numTokens),
               tokens.attention().rows(0, numTokens),
-              tokens.gateUp().rows(0, numTokens),
-              tokens.activated().rows(0, numTokens));
+              tokens.gateUp().rows(0, numTokens));
       tokenViews[numTokens] = views;
     }
     return views;
   }
 
-  private Tokens tokens(
-      Tensor residual, Tensor x, Tensor qkv, Tensor attention, Tensor gateUp, Tensor activated) {
+  private Tokens tokens(Tensor residual, Tensor x, Tensor qkv, Tensor attention, Tensor gateUp) {
     return new Tokens(
         residual,
         x,
@@ -134,7 +112,7 @@ final class Workspace {
         qkv.columns(qSize + kvSize, qSize + 2L * kvSize),
         attention,
         gateUp,
-        activated);
+        gateUp.columns(0, gateUp.rowLength() / 2));
   }
 
   /** Views of the first logit rows. */

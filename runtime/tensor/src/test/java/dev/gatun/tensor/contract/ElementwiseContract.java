@@ -2,11 +2,13 @@ package dev.gatun.tensor.contract;
 
 import static dev.gatun.tensor.contract.Fixture.pick;
 import static dev.gatun.tensor.contract.Fixture.uniform;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatun.tensor.Activation;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.contract.Fixture.Strided;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -86,6 +88,34 @@ interface ElementwiseContract extends BackendCase {
           }
           Check.close(label, activation, on().read(out.view()), expected, error);
           Check.paddingIsUntouched(label, on().read(out.all()));
+        }
+      }
+    }
+  }
+
+  @Test
+  default void gatedActivationMayTakeThePlaceOfItsGate() {
+    for (Activation function : Activation.values()) {
+      for (DType activation : on().activationTypes()) {
+        for (int width : WIDTHS) {
+          String label = "gatedActivation in place " + function + " " + activation + " " + width;
+          float[][] gateUp = spread(on().random(label), activation, 3, 2 * width);
+          Tensor apart = on().poisoned(activation, 3, width);
+          on().ops().gatedActivation(apart, on().matrix(activation, gateUp), function);
+
+          Tensor both = on().matrix(activation, gateUp);
+          on().ops().gatedActivation(both.columns(0, width), both, function);
+
+          float[][] expected = on().read(apart);
+          float[][] actual = on().read(both);
+          for (int row = 0; row < 3; row++) {
+            assertThat(Arrays.copyOfRange(actual[row], 0, width))
+                .as(label)
+                .isEqualTo(expected[row]);
+            assertThat(Arrays.copyOfRange(actual[row], width, 2 * width))
+                .as(label + ", up")
+                .isEqualTo(Arrays.copyOfRange(gateUp[row], width, 2 * width));
+          }
         }
       }
     }

@@ -17,6 +17,7 @@ import java.util.function.DoubleSupplier;
  */
 public final class ModelBench {
   private static final int WARM_UP_STEPS = 3;
+  private static final long WARM_UP_NANOS = 6_000_000_000L;
 
   private final BenchOptions options;
   private final ModelDirectory model;
@@ -85,10 +86,8 @@ public final class ModelBench {
             Arrays.stream(batches).max().orElse(1),
             maxContext);
     BenchReport report = new BenchReport(subject(), (System.nanoTime() - start) / 1e9);
-    // The first pass touches every weight: neither page faults nor cold code are measured.
     progress("warming up");
-    driver.prefill(Math.min(32, maxContext));
-    driver.decode(1, 0);
+    warmUp(driver, maxContext);
     for (int tokens : prefills) {
       progress("prefill of " + tokens);
       report.add(measurePrefill(driver, tokens));
@@ -104,6 +103,19 @@ public final class ModelBench {
       }
     }
     report.write(options.text("json"));
+  }
+
+  /**
+   * The first pass touches every weight. The others are for the JVM, which interprets steps at
+   * first and compiles them on the processors that compute: neither page faults nor cold code are
+   * measured.
+   */
+  private static void warmUp(StepDriver driver, int maxContext) {
+    long start = System.nanoTime();
+    driver.prefill(Math.min(32, maxContext));
+    do {
+      driver.decode(1, 0);
+    } while (System.nanoTime() - start < WARM_UP_NANOS);
   }
 
   private BenchReport.Prefill measurePrefill(StepDriver driver, int tokens) {
