@@ -194,8 +194,9 @@ public final class Settings {
           "TOKENS",
           "auto",
           "Tokens computed in one step, prompts and outputs together; longer prompts are computed"
-              + " in chunks, between which running streams get their tokens. auto is 2048, and 512"
-              + " where the CPU computes: a chunk of that takes about a second there.",
+              + " in chunks, between which running streams get their tokens. auto is 2048, and 256"
+              + " where the CPU computes: two cores take a third of a second for so many of a model"
+              + " of 0.5 billion parameters.",
           ValueType.countOrAuto(1));
   static final Setting<Integer> LONG_PREFILL_TOKEN_THRESHOLD =
       row(

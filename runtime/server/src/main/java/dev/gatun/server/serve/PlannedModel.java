@@ -169,7 +169,7 @@ public record PlannedModel(
 
   /** On a CPU large steps gain nothing, hold up running streams and need more workspace. */
   private static int batchedTokens(ServeConfig.SchedulerOptions options, Backend backend) {
-    int fitting = backend.usesHostMemory() ? 512 : 2048;
+    int fitting = backend.usesHostMemory() ? 256 : 2048;
     return options.maxNumBatchedTokens().orElse(Math.max(fitting, options.maxNumSeqs()));
   }
 
